@@ -10,23 +10,11 @@
 
 #include <gio/gio.h>
 
+#include "mill-error.h"
 #include "mill-sampler.h"
 #include "mill-tokenizer.h"
 
 G_BEGIN_DECLS
-
-#define MILL_ENGINE_ERROR (mill_engine_error_quark ())
-GQuark mill_engine_error_quark (void);
-
-typedef enum {
-  MILL_ENGINE_ERROR_FILE,          /* the model file is damaged or disagrees with itself */
-  MILL_ENGINE_ERROR_UNSUPPORTED,   /* an architecture, type or tokenizer that is not known here */
-  MILL_ENGINE_ERROR_NO_DEVICE,     /* no usable Vulkan device */
-  MILL_ENGINE_ERROR_MEMORY,        /* the device has not enough memory */
-  MILL_ENGINE_ERROR_DEVICE_LOST,
-  MILL_ENGINE_ERROR_CONTEXT_FULL,  /* prompt longer than the context: nothing was cut */
-  MILL_ENGINE_ERROR_INVALID,       /* a token id outside the vocabulary, an empty prompt */
-} MillEngineError;
 
 typedef enum { MILL_KV_F16, MILL_KV_F32 } MillKvType;
 

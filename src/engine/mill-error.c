@@ -1,0 +1,3 @@
+#include "mill-error.h"
+
+G_DEFINE_QUARK (mill-engine-error-quark, mill_engine_error)
