@@ -15,6 +15,8 @@ static const struct {
   MillCliMain main;
   const char *summary;
 } commands[] = {
+  { "tokenize", mill_cli_tokenize, "Text to token ids" },
+  { "detokenize", mill_cli_detokenize, "Token ids to text" },
   { NULL },
 };
 
