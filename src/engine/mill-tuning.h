@@ -1,0 +1,25 @@
+/* mill-tuning.h: what differs from device to device, in one table. docs/kernels.md says what was measured.
+ *
+ * Thread-safety: pure.
+ */
+#pragma once
+
+#include "mill-gpu.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint subgroup;       /* invocations of a subgroup; also the rows of a weight tile */
+  guint decode_rows;    /* tiles a work-group, for one token */
+  guint prompt_rows;    /* tiles a work-group, for several */
+  guint prompt_tokens;  /* tokens a work-group, for several */
+  guint gated_rows;     /* tiles a work-group where two matrices are read (SwiGLU), for several tokens */
+  guint gated_tokens;
+  guint attention_queries; /* prompt tokens of a sequence that share their keys */
+  guint chunk;          /* prompt tokens a step */
+  guint budget_ms;      /* of one submission */
+} MillTuning;
+
+void mill_tuning_for (MillTuning *self, const MillGpuInfo *info);
+
+G_END_DECLS
