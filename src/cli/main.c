@@ -1,6 +1,8 @@
 /* millrace-cli: everything that Millrace does without a window. */
 #include "mill-cli.h"
 
+#include "engine/mill-gpu.h"
+
 #include <errno.h>
 #include <glib-unix.h>
 #include <locale.h>
@@ -15,8 +17,12 @@ static const struct {
   MillCliMain main;
   const char *summary;
 } commands[] = {
+  { "devices", mill_cli_devices, "The Vulkan devices, and which is taken" },
   { "tokenize", mill_cli_tokenize, "Text to token ids" },
   { "detokenize", mill_cli_detokenize, "Token ids to text" },
+  { "logits", mill_cli_logits, "The logits of every token of a prompt" },
+  { "generate", mill_cli_generate, "What follows a prompt" },
+  { "bench", mill_cli_bench, "Tokens a second" },
   { NULL },
 };
 
@@ -170,6 +176,7 @@ print_usage (gboolean to_stderr)
 int
 main (int argc, char **argv)
 {
+  mill_gpu_prepare_environment ();
   setlocale (LC_ALL, "");
   /* Numbers in output are JSON's and the templates', not the locale's. */
   setlocale (LC_NUMERIC, "C");

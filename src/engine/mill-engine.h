@@ -45,6 +45,7 @@ const char          *mill_engine_get_architecture (MillEngine *self);  /* "llama
 const char          *mill_engine_get_chat_template (MillEngine *self); /* the file's own Jinja source, or NULL */
 const char          *mill_engine_get_device_name (MillEngine *self);
 guint                mill_engine_get_context_length (MillEngine *self);
+guint                mill_engine_get_n_vocab (MillEngine *self);        /* logits of a position */
 
 typedef enum {
   MILL_ENGINE_FINISH_STOP,   /* an end token was sampled (not delivered), or the sink asked to stop */
