@@ -99,6 +99,7 @@ release (gpointer user_data)
 void
 mill_request_finish (MillRequest *self, GError *error)
 {
-  g_task_set_task_data (self->task, error, (GDestroyNotify) g_error_free);
+  if (error != NULL)
+    g_task_set_task_data (self->task, error, (GDestroyNotify) g_error_free);
   invoke (self, release);
 }
