@@ -38,6 +38,12 @@ choose_pretokenizer (MillTokenizer *self, const MillGguf *gguf, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_plain (const MillVocabulary *vocabulary, guint32 token)
+{
+  return vocabulary->kinds[token] == MILL_TOKEN_NORMAL || vocabulary->kinds[token] == MILL_TOKEN_BYTE;
+}
+
 static void
 load_bytes (MillTokenizer *self)
 {
@@ -45,7 +51,10 @@ load_bytes (MillTokenizer *self)
     {
       char spelled[6];
       gsize length = mill_vocabulary_spell_byte (byte, spelled);
-      mill_bpe_set_byte (self->bpe, byte, mill_vocabulary_find (&self->vocabulary, spelled, length));
+      guint32 token = mill_vocabulary_find (&self->vocabulary, spelled, length);
+      /* Some vocabularies lack bytes that no text holds, and have other tokens of the same spelling. */
+      if (token != MILL_TOKEN_NONE && is_plain (&self->vocabulary, token))
+        mill_bpe_set_byte (self->bpe, byte, token);
     }
 }
 
@@ -223,7 +232,7 @@ find_whole (Encoder *self, const char *bytes, gsize n_bytes)
       g_string_append_len (self->spelled, spelled, length);
     }
   guint32 token = mill_vocabulary_find (vocabulary, self->spelled->str, self->spelled->len);
-  return token != MILL_TOKEN_NONE && vocabulary->kinds[token] == MILL_TOKEN_NORMAL ? token : MILL_TOKEN_NONE;
+  return token != MILL_TOKEN_NONE && is_plain (vocabulary, token) ? token : MILL_TOKEN_NONE;
 }
 
 static void

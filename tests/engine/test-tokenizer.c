@@ -103,6 +103,56 @@ test_deepseek_v3 (void)
   g_assert_cmpint (n, >=, 40);
 }
 
+static const char *const vocabularies[] = {
+  "tokenizers/ggml-vocab-qwen2.gguf", "tokenizers/ggml-vocab-gpt-2.gguf", "tokenizers/deepseek-v3.gguf",
+  "models/llama-f32.gguf", "models/llama3-rope-f16.gguf",
+};
+
+static gboolean
+round_trips (const MillTokenizer *tokenizer, const char *text, gsize length, MillTokenizeFlags flags)
+{
+  g_autoptr (GArray) ids = mill_tokenizer_encode (tokenizer, text, length, flags);
+  g_autoptr (GString) back = g_string_new (NULL);
+  for (guint i = 0; i < ids->len; i++)
+    mill_tokenizer_append_bytes (tokenizer, g_array_index (ids, guint32, i), TRUE, back);
+  return back->len == length && memcmp (back->str, text, length) == 0;
+}
+
+/* Any bytes come back as they were, special tokens among them or not; the same each time. */
+static void
+test_round_trip (gconstpointer data)
+{
+  g_autofree char *path = reference_path (".", data);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_test_skip ("the reference vocabularies are not here (MILLRACE_REFERENCE)");
+      return;
+    }
+  g_autoptr (MillTokenizer) tokenizer = open_tokenizer (path);
+  const char *special = mill_tokenizer_get_token_text (tokenizer, mill_tokenizer_get_eos (tokenizer));
+  for (int round = 0; round < 600; round++)
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+      while (text->len < (gsize) g_test_rand_int_range (0, 200))
+        switch (g_test_rand_int_range (0, 5))
+          {
+          case 0: g_string_append_c (text, g_test_rand_int ()); break;
+          case 1: g_string_append_unichar (text, g_test_rand_int_range (1, 0xd800)); break;
+          case 2: g_string_append_len (text, special, g_test_rand_int_range (0, strlen (special) + 1)); break;
+          default: g_string_append_c (text, " \n\r\t'aeT15.,!"[g_test_rand_int_range (0, 14)]); break;
+          }
+      g_assert_true (round_trips (tokenizer, text->str, text->len, MILL_TOKENIZE_DEFAULT));
+      g_assert_true (round_trips (tokenizer, text->str, text->len, MILL_TOKENIZE_NO_SPECIAL));
+      g_autoptr (GArray) one = mill_tokenizer_encode (tokenizer, text->str, text->len, MILL_TOKENIZE_DEFAULT);
+      g_autoptr (GArray) two = mill_tokenizer_encode (tokenizer, text->str, text->len, MILL_TOKENIZE_DEFAULT);
+      g_assert_cmpmem (one->data, one->len * 4, two->data, two->len * 4);
+    }
+  /* A word of 100,000 letters, and a line of as many spaces. */
+  g_autofree char *word = g_strnfill (100000, 'e'), *spaces = g_strnfill (100000, ' ');
+  g_assert_true (round_trips (tokenizer, word, 100000, MILL_TOKENIZE_DEFAULT));
+  g_assert_true (round_trips (tokenizer, spaces, 100000, MILL_TOKENIZE_DEFAULT));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -111,5 +161,10 @@ main (int argc, char **argv)
   g_test_add_data_func ("/tokenizer/deepseek-llm", "ggml-vocab-deepseek-llm.gguf", test_llama_cpp);
   g_test_add_data_func ("/tokenizer/gpt-2", "ggml-vocab-gpt-2.gguf", test_llama_cpp);
   g_test_add_func ("/tokenizer/deepseek-v3", test_deepseek_v3);
+  for (gsize i = 0; i < G_N_ELEMENTS (vocabularies); i++)
+    {
+      g_autofree char *name = g_path_get_basename (vocabularies[i]), *path = g_strconcat ("/tokenizer/round-trip/", name, NULL);
+      g_test_add_data_func (path, vocabularies[i], test_round_trip);
+    }
   return g_test_run ();
 }
