@@ -23,6 +23,7 @@ static const struct {
   { "logits", mill_cli_logits, "The logits of every token of a prompt" },
   { "generate", mill_cli_generate, "What follows a prompt" },
   { "bench", mill_cli_bench, "Tokens a second" },
+  { "template", mill_cli_template, "Render a Jinja template" },
   { NULL },
 };
 

@@ -72,10 +72,14 @@ void            mill_jinja_list_add (MillJinjaValue *self, MillJinjaValue *item)
 MillJinjaValue *mill_jinja_map_new (void);
 void            mill_jinja_map_set (MillJinjaValue *self, const char *key, MillJinjaValue *value);
 
+gboolean        mill_jinja_value_is_map (const MillJinjaValue *self);
+
 /* Parses a JSON text, as Python's json module does: keys keep their order (the last of equal keys
  * wins, in the first one's place), integers their size, and NaN and Infinity are accepted. `length`
- * -1: NUL-terminated. Refuses what nests deeper than MILL_JINJA_MAX_NESTING. */
+ * -1: NUL-terminated. Refuses what nests deeper than MILL_JINJA_MAX_NESTING, and texts of more than
+ * MILL_JINJA_MAX_JSON bytes. Messages read "line 1, column 8: what is wrong". */
 #define MILL_JINJA_MAX_NESTING 500
+#define MILL_JINJA_MAX_JSON (64 << 20)
 MillJinjaValue *mill_jinja_value_new_from_json (const char *text, gssize length, GError **error);
 
 /* Templates --------------------------------------------------------------------------------------- */
