@@ -14,6 +14,17 @@ layout(buffer_reference, std430, buffer_reference_align = 4) buffer Floats { flo
 layout(buffer_reference, std430, buffer_reference_align = 8) buffer Floats2 { vec2 at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Words { uint at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 8) buffer Words2 { uvec2 at[]; };
+
+// Two neighbouring words at once, at index i of pairs. A software device loads each component of a vector
+// apart, but a 64-bit number as one: where the device has such numbers, WIDE is defined.
+#if defined(WIDE)
+#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
+layout(buffer_reference, std430, buffer_reference_align = 8) buffer Longs { uint64_t at[]; };
+#define LOAD_PAIR(base, i) unpackUint2x32(Longs(uvec2(base)).at[i])
+#else
+#define LOAD_PAIR(base, i) Words2(uvec2(base)).at[i]
+#endif
+
 layout(buffer_reference, std430, buffer_reference_align = 16) buffer Words4 { uvec4 at[]; };
 
 // The number of rows (tokens, outputs, query blocks) that are valid in this replay.

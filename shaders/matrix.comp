@@ -58,7 +58,7 @@ void main() {
         xs[t] = x.at[x_row[t] + unit * 32];
       else
         [[unroll]] for (uint i = 0; i < PER_LANE; i += 2) {
-          vec2 two = Floats2(uvec2(x)).at[(x_row[t] + unit * 32 + i) / 2];
+          vec2 two = uintBitsToFloat(LOAD_PAIR(x, (x_row[t] + unit * 32 + i) / 2));
           xs[t * PER_LANE + i] = two.x;
           xs[t * PER_LANE + i + 1] = two.y;
         }

@@ -53,9 +53,8 @@ Unit unit_load(Words weights, uint tile, uint n_blocks, uint unit, uint row) {
   uint base = (tile * n_blocks + block) * (BLOCK_WORDS * ROW_TILE);
   uint head = base + row;
   uint pairs = base / 2 + (HEAD * ROW_TILE) / 2 + part * PAIRS * ROW_TILE + row;
-  Words2 weights2 = Words2(uvec2(weights));
   [[unroll]] for (uint i = 0; i < PAIRS; i++)
-    u.pairs[i] = weights2.at[pairs + i * ROW_TILE];
+    u.pairs[i] = LOAD_PAIR(weights, pairs + i * ROW_TILE);
   u.tail = 0;
   if (TAIL > 0)
     u.tail = weights.at[base + (HEAD + UNITS * 2 * PAIRS + part) * ROW_TILE + row];

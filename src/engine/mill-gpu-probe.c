@@ -205,6 +205,7 @@ probe_features (VkPhysicalDevice physical, MillGpuInfo *info)
   info->storage16 = f11.storageBuffer16BitAccess;
   info->storage8 = f12.storageBuffer8BitAccess;
   info->int8 = f12.shaderInt8;
+  info->int64 = features.features.shaderInt64;
   info->int_dot = v13 && p13.integerDotProduct4x8BitPackedSignedAccelerated;
   info->coop_matrix = has_extension (physical, "VK_KHR_cooperative_matrix");
 

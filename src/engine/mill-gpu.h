@@ -39,6 +39,7 @@ typedef struct {
   gboolean    storage16;
   gboolean    storage8;
   gboolean    int8;
+  gboolean    int64;
   gboolean    int_dot;        /* accelerated 4x8-bit integer dot product */
   gboolean    coop_matrix;
   char       *unusable;       /* why it cannot be used, or NULL */

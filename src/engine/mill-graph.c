@@ -36,12 +36,19 @@ kv_name (const MillGraph *self, const char *kernel)
   return f16 ? "attention-f16" : "attention-f32";
 }
 
+/* The kernel that reads a matrix's type, in the form that suits the device. */
+static char *
+matrix_kernel (const MillGraph *self, const char *kernel, const MillMatrix *matrix)
+{
+  return g_strdup_printf ("%s-%s%s", kernel, matrix->layout->name, mill_gpu_get_info (self->gpu)->int64 ? "-wide" : "");
+}
+
 gboolean
 mill_graph_embed (MillGraph *self, const MillMatrix *embedding, const MillTensor *y, GError **error)
 {
   const guint subgroup = self->tuning->subgroup;
   const guint32 constants[] = { subgroup, subgroup };
-  g_autofree char *name = g_strdup_printf ("embed-%s", embedding->layout->name);
+  g_autofree char *name = matrix_kernel (self, "embed", embedding);
   MillGpuKernel *kernel = mill_gpu_get_kernel (self->gpu, name, constants, G_N_ELEMENTS (constants), subgroup, error);
   if (kernel == NULL)
     return FALSE;
@@ -92,7 +99,7 @@ mill_graph_matrix (MillGraph *self, const MillMatrix *matrix, const MillTensor *
   const guint rows = one ? (gated ? MAX (t->decode_rows / 2, 1) : t->decode_rows) : (gated ? t->gated_rows : t->prompt_rows);
   const guint tokens = one ? 1 : MIN (gated ? t->gated_tokens : t->prompt_tokens, self->n_rows);
   const guint32 constants[] = { t->subgroup, t->subgroup, rows, tokens, o->epilogue };
-  g_autofree char *name = g_strdup_printf ("matrix-%s", matrix->layout->name);
+  g_autofree char *name = matrix_kernel (self, "matrix", matrix);
   MillGpuKernel *kernel = mill_gpu_get_kernel (self->gpu, name, constants, G_N_ELEMENTS (constants), t->subgroup, error);
   if (kernel == NULL)
     return FALSE;
