@@ -22,6 +22,7 @@ static const struct {
   { "detokenize", mill_cli_detokenize, "Token ids to text" },
   { "logits", mill_cli_logits, "The logits of every token of a prompt" },
   { "generate", mill_cli_generate, "What follows a prompt" },
+  { "chat", mill_cli_chat, "Talk with a model" },
   { "bench", mill_cli_bench, "Tokens a second" },
   { "template", mill_cli_template, "Render a Jinja template" },
   { NULL },
@@ -140,9 +141,14 @@ mill_cli_get_cancellable (void)
   return cancellable;
 }
 
+static gboolean output_failed;
+
 gboolean
 mill_cli_write (const void *data, gsize length)
 {
+  /* Whoever read the output has gone: nobody waits for the rest. */
+  if (output_failed)
+    return FALSE;
   const char *at = data;
   while (length > 0)
     {
@@ -152,6 +158,8 @@ mill_cli_write (const void *data, gsize length)
       if (n < 0)
         {
           mill_cli_fail ("output", "%s", g_strerror (errno));
+          output_failed = TRUE;
+          g_cancellable_cancel (mill_cli_get_cancellable ());
           return FALSE;
         }
       at += n;
@@ -200,7 +208,10 @@ main (int argc, char **argv)
     }
   for (gsize i = 0; commands[i].name != NULL; i++)
     if (strcmp (argv[1], commands[i].name) == 0)
-      return commands[i].main (argc - 1, argv + 1);
+      {
+        int status = commands[i].main (argc - 1, argv + 1);
+        return output_failed ? 1 : status;
+      }
   mill_cli_fail (argv[1], "no such command");
   print_usage (TRUE);
   return 2;

@@ -240,7 +240,7 @@ pass_signal() {
     set -- "$1" $stat
     [ "$4" != "$7" ] || return 0
   fi
-  read -r children < "/proc/$MILL_CHILD/task/$MILL_CHILD/children" || children=""
+  { read -r children < "/proc/$MILL_CHILD/task/$MILL_CHILD/children"; } 2>/dev/null || children=""
   [ -z "$children" ] || kill -s "$1" $children 2>/dev/null || true
 }
 
