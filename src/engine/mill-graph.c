@@ -98,7 +98,7 @@ mill_graph_matrix (MillGraph *self, const MillMatrix *matrix, const MillTensor *
   const gboolean gated = o->epilogue == MILL_EPILOGUE_GATED, one = self->n_rows == 1;
   const guint rows = one ? (gated ? MAX (t->decode_rows / 2, 1) : t->decode_rows) : (gated ? t->gated_rows : t->prompt_rows);
   const guint tokens = one ? 1 : MIN (gated ? t->gated_tokens : t->prompt_tokens, self->n_rows);
-  const guint32 constants[] = { t->subgroup, t->subgroup, rows, tokens, o->epilogue };
+  const guint32 constants[] = { t->subgroup, t->subgroup, rows, tokens, o->epilogue, t->staged };
   g_autofree char *name = matrix_kernel (self, "matrix", matrix);
   MillGpuKernel *kernel = mill_gpu_get_kernel (self->gpu, name, constants, G_N_ELEMENTS (constants), t->subgroup, error);
   if (kernel == NULL)

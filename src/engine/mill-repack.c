@@ -38,6 +38,8 @@ pack_q8_0 (const guint8 *block, guint n, guint32 *words)
 {
   words[0] = read_u16 (block);
   memcpy (words + 1, block + 2, 32);
+  for (guint i = 0; i < 8; i++)
+    words[1 + i] ^= 0x80808080; /* 128 more */
 }
 
 /* The first half of the columns is in the low nibbles, the second in the high ones. */

@@ -15,6 +15,7 @@ typedef struct {
   guint prompt_tokens;  /* tokens a work-group, for several */
   guint gated_rows;     /* tiles a work-group where two matrices are read (SwiGLU), for several tokens */
   guint gated_tokens;
+  guint staged;         /* 1: activations go through private memory (shaders/matrix.comp) */
   guint attention_queries; /* prompt tokens of a sequence that share their keys */
   guint chunk;          /* prompt tokens a step */
   guint budget_ms;      /* of one submission */
