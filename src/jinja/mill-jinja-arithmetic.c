@@ -257,7 +257,7 @@ jinja_binary (JinjaRender *render, JinjaOp op, JinjaValue *a, JinjaValue *b)
     return add_strings (render, a, b);
   if (op == JINJA_OP_ADD && a->kind == b->kind && (a->kind == JINJA_LIST || a->kind == JINJA_TUPLE))
     return add_lists (render, jinja_as_list (a), jinja_as_list (b));
-  if (op == JINJA_OP_MOD && a->kind == JINJA_STRING && b->kind != JINJA_UNDEFINED)
+  if (op == JINJA_OP_MOD && a->kind == JINJA_STRING)
     return jinja_format_percent (render, a, b);
   if (op == JINJA_OP_MUL && is_sequence (b) && jinja_is_integer (a))
     return jinja_binary (render, op, b, a);

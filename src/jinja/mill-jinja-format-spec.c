@@ -56,6 +56,8 @@ jinja_spec_parse (JinjaRender *render, JinjaSpec *spec, const char *text, gsize 
   if (at < end && *at == '0')
     {
       spec->zero = TRUE;
+      if (spec->fill == 0)
+        spec->fill = '0';
       at++;
     }
   parse_size (&at, end, &spec->width);
@@ -110,10 +112,7 @@ jinja_format_text (JinjaRender *render, GString *out, const char *text, gsize n_
 {
   if (spec->precision >= 0)
     n_bytes = jinja_utf8_offset (text, n_bytes, (gsize) spec->precision);
-  JinjaSpec plain = *spec;
-  if (spec->zero && spec->fill == 0)
-    plain.fill = '0';
-  return append_padded (render, out, "", text, n_bytes, &plain, spec->align != 0 ? spec->align : '<');
+  return append_padded (render, out, "", text, n_bytes, spec, spec->align != 0 ? spec->align : '<');
 }
 
 /* Puts separators between groups of digits, from the right; with zeros in front as far as `width` asks. */

@@ -98,26 +98,31 @@ take_flags (Percent *self, JinjaSpec *spec)
   return TRUE;
 }
 
+/* What ascii () makes of a repr. */
+static void
+make_ascii (GString *text)
+{
+  g_autoptr (GString) ascii = g_string_new (NULL);
+  gsize size;
+  for (const char *at = text->str; at < text->str + text->len; at += size)
+    {
+      gunichar c = jinja_utf8_get (at, &size);
+      if (c < 0x80)
+        g_string_append_c (ascii, (char) c);
+      else
+        g_string_append_printf (ascii, c <= 0xff ? "\\x%02x" : c <= 0xffff ? "\\u%04x" : "\\U%08x", c);
+    }
+  g_string_assign (text, ascii->str);
+}
+
 static gboolean
 format_as_text (Percent *self, JinjaValue *value, JinjaSpec *spec, char conversion)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   gboolean fine = conversion == 's' ? jinja_append_str (self->render, text, value)
                                     : jinja_append_repr (self->render, text, value);
-  if (fine && conversion == 'a')
-    {
-      g_autoptr (GString) ascii = g_string_new (NULL);
-      gsize size;
-      for (const char *at = text->str; at < text->str + text->len; at += size)
-        {
-          gunichar c = jinja_utf8_get (at, &size);
-          if (c < 0x80)
-            g_string_append_c (ascii, (char) c);
-          else
-            g_string_append_printf (ascii, c <= 0xff ? "\\x%02x" : c <= 0xffff ? "\\u%04x" : "\\U%08x", c);
-        }
-      g_string_assign (text, ascii->str);
-    }
+  if (conversion == 'a')
+    make_ascii (text);
   if (fine && self->markup && !(conversion == 's' && jinja_is_markup (value)))
     {
       g_autoptr (GString) escaped = g_string_new (NULL);
@@ -333,6 +338,8 @@ format_field (Braces *self, GString *out, JinjaValue *value, char conversion, co
     {
       if (!jinja_append_repr (self->render, piece, value))
         return FALSE;
+      if (conversion == 'a')
+        make_ascii (piece);
       value = jinja_take_string (self->render, piece, FALSE);
       g_string_truncate (piece, 0);
     }

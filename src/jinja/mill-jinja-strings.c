@@ -172,12 +172,9 @@ split_words (JinjaRender *render, JinjaList *list, const JinjaString *string, gi
   gsize left = string->n_bytes, size;
   for (jinja_utf8_lstrip (&at, &left); left > 0; jinja_utf8_lstrip (&at, &left), max--)
     {
-      gsize length = 0, rest = left;
+      gsize length = 0;
       if (max == 0)
-        {
-          jinja_utf8_rstrip (&at, &rest);
-          return push_part (render, list, string, (gsize) (at - string->text), (gsize) (at - string->text) + rest);
-        }
+        return push_part (render, list, string, (gsize) (at - string->text), string->n_bytes);
       while (length < left && !jinja_is_space (jinja_utf8_get (at + length, &size)))
         length += size;
       if (!push_part (render, list, string, (gsize) (at - string->text), (gsize) (at - string->text) + length))
@@ -197,11 +194,7 @@ split_words_right (JinjaRender *render, JinjaList *list, const JinjaString *stri
     {
       gsize start = left;
       if (max == 0)
-        {
-          jinja_utf8_lstrip (&text, &left);
-          start = (gsize) (text - string->text);
-          return push_part (render, list, string, start, start + left);
-        }
+        return push_part (render, list, string, 0, left);
       while (start > 0 && !jinja_is_space (jinja_utf8_get_before (text + start, &size)))
         start -= size;
       if (!push_part (render, list, string, start, left))

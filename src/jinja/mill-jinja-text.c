@@ -294,16 +294,20 @@ append_title (GString *out, const char *at, gsize size)
       return;
     }
   gunichar c = g_utf8_get_char (at), title = g_unichar_totitle (c);
-  if (title != c)
+  if (title != c || jinja_is_title (c))
     {
       g_string_append_unichar (out, title);
       return;
     }
-  /* ß and ligatures: the first of several capitals, the rest small. */
+  /* ß and ligatures become several: capital up to the first that has a case, small after it. */
   g_autofree char *upper = g_utf8_strup (at, (gssize) size);
-  gsize first = g_utf8_skip[(guint8) *upper];
-  g_string_append_len (out, upper, (gssize) first);
-  append_mapped (out, upper + first, strlen (upper + first), g_utf8_strdown);
+  const char *rest = upper;
+  while (*rest != '\0' && !jinja_is_cased (g_utf8_get_char (rest)))
+    rest = g_utf8_next_char (rest);
+  if (*rest != '\0')
+    rest = g_utf8_next_char (rest);
+  g_string_append_len (out, upper, rest - upper);
+  append_mapped (out, rest, strlen (rest), g_utf8_strdown);
 }
 
 void
