@@ -35,11 +35,9 @@ mill_cli_detokenize (int argc, char **argv)
 
   g_autoptr (GString) text = g_string_new (NULL);
   for (guint i = 0; i < ids->len; i++)
-    {
-      guint32 id = g_array_index (ids, guint32, i);
-      if (!mill_tokenizer_append_bytes (tokenizer, id, TRUE, text))
-        return mill_cli_fail ("detokenize", "token %u is not in the vocabulary of %u tokens", id,
-                              mill_tokenizer_get_n_vocab (tokenizer));
-    }
+    if (g_array_index (ids, guint32, i) >= mill_tokenizer_get_n_vocab (tokenizer))
+      return mill_cli_fail ("detokenize", "token %u is not in the vocabulary of %u tokens", g_array_index (ids, guint32, i),
+                            mill_tokenizer_get_n_vocab (tokenizer));
+  mill_tokenizer_decode (tokenizer, (const guint32 *) ids->data, ids->len, TRUE, text);
   return mill_cli_write (text->str, text->len) ? 0 : 1;
 }

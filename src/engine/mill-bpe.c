@@ -1,5 +1,7 @@
 #include "mill-bpe.h"
 
+#include "mill-merge-queue.h"
+
 #define NONE G_MAXUINT32
 
 typedef struct {
@@ -18,11 +20,6 @@ struct _MillBpe {
 typedef struct {
   guint32 token, before, after;
 } Symbol;
-
-/* A merge that may be done: at a symbol and the one after it. */
-typedef struct {
-  guint32 rank, at, merged;
-} Step;
 
 MillBpe *
 mill_bpe_new (gsize n_merges)
@@ -78,7 +75,7 @@ void
 mill_bpe_scratch_init (MillBpeScratch *self)
 {
   self->symbols = g_array_new (FALSE, FALSE, sizeof (Symbol));
-  self->queue = g_array_new (FALSE, FALSE, sizeof (Step));
+  self->queue = mill_merge_queue_new ();
 }
 
 void
@@ -88,44 +85,6 @@ mill_bpe_scratch_clear (MillBpeScratch *self)
   g_array_unref (self->queue);
 }
 
-/* Lower rank first, then further left. */
-static gboolean
-goes_before (const Step *a, const Step *b)
-{
-  return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
-}
-
-static void
-queue_push (GArray *queue, Step step)
-{
-  g_array_append_val (queue, step);
-  Step *steps = (Step *) queue->data;
-  gsize at = queue->len - 1;
-  for (; at > 0 && goes_before (&step, &steps[(at - 1) / 2]); at = (at - 1) / 2)
-    steps[at] = steps[(at - 1) / 2];
-  steps[at] = step;
-}
-
-static Step
-queue_pop (GArray *queue)
-{
-  Step *steps = (Step *) queue->data, first = steps[0], last = steps[queue->len - 1];
-  gsize n = queue->len - 1, at = 0;
-  for (gsize child = 1; child < n; child = at * 2 + 1)
-    {
-      if (child + 1 < n && goes_before (&steps[child + 1], &steps[child]))
-        child++;
-      if (!goes_before (&steps[child], &last))
-        break;
-      steps[at] = steps[child];
-      at = child;
-    }
-  if (n > 0)
-    steps[at] = last;
-  g_array_set_size (queue, n);
-  return first;
-}
-
 static void
 consider (const MillBpe *self, const Symbol *symbols, guint32 at, GArray *queue)
 {
@@ -133,7 +92,7 @@ consider (const MillBpe *self, const Symbol *symbols, guint32 at, GArray *queue)
     return;
   const Merge *merge = find (self, symbols[at].token, symbols[symbols[at].after].token);
   if (merge->left != NONE)
-    queue_push (queue, (Step) { merge->rank, at, merge->merged });
+    mill_merge_queue_push (queue, (MillMergeStep) { merge->rank, at, merge->merged });
 }
 
 /* Does the merges in the queue until none is left. A step whose symbols have changed since is passed over:
@@ -143,7 +102,7 @@ run_merges (const MillBpe *self, Symbol *symbols, GArray *queue)
 {
   while (queue->len > 0)
     {
-      Step step = queue_pop (queue);
+      MillMergeStep step = mill_merge_queue_pop (queue);
       Symbol *left = &symbols[step.at];
       if (left->token == NONE || left->after == NONE)
         continue;
@@ -151,7 +110,7 @@ run_merges (const MillBpe *self, Symbol *symbols, GArray *queue)
       const Merge *merge = find (self, left->token, right->token);
       if (merge->left == NONE || merge->rank != step.rank)
         continue;
-      left->token = step.merged;
+      left->token = step.value;
       right->token = NONE;
       left->after = right->after;
       if (left->after != NONE)

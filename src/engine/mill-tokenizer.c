@@ -8,6 +8,7 @@
 #include "mill-gguf-private.h"
 #include "mill-pretokenizer.h"
 #include "mill-special.h"
+#include "mill-spm.h"
 #include "mill-vocabulary.h"
 
 struct _MillTokenizer {
@@ -15,6 +16,7 @@ struct _MillTokenizer {
   MillVocabulary          vocabulary;
   MillSpecial            *special; /* all tokens that are matched whole */
   MillSpecial            *added;   /* those that are so even where special tokens are plain text */
+  MillSpm                *spm;          /* SentencePiece, or NULL and then: */
   const MillPretokenizer *pretokenizer;
   MillBpe                *bpe;
   gboolean                add_bos;
@@ -120,29 +122,50 @@ load_special (MillTokenizer *self, const MillGguf *gguf, GError **error)
 }
 
 static gboolean
-load (MillTokenizer *self, const MillGguf *gguf, GError **error)
+load_bpe (MillTokenizer *self, const MillGguf *gguf, GError **error)
 {
-  g_autoptr (GError) inner = NULL;
-  const char *model = mill_gguf_get_string (gguf, "tokenizer.ggml.model", &inner);
-  if (model == NULL)
-    return mill_vocabulary_fail (gguf, error, MILL_ENGINE_ERROR_FILE,
-                                 "it does not say which tokenizer it has (metadata key tokenizer.ggml.model).");
-  if (strcmp (model, "gpt2") != 0)
-    return mill_vocabulary_fail (gguf, error, MILL_ENGINE_ERROR_UNSUPPORTED,
-                                 "its tokenizer is of the kind “%s” (metadata key tokenizer.ggml.model), which is not supported.",
-                                 model);
   if (!choose_pretokenizer (self, gguf, error) || !mill_vocabulary_load (&self->vocabulary, gguf, error)
-      || !load_merges (self, gguf, error) || !load_special (self, gguf, error))
+      || !load_merges (self, gguf, error))
     return FALSE;
   load_bytes (self);
   self->add_bos = mill_pretokenizer_adds_bos (self->pretokenizer);
-  mill_gguf_get_bool (gguf, "tokenizer.ggml.add_bos_token", &self->add_bos, &inner);
-  if (inner != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&inner));
-      return FALSE;
-    }
   return TRUE;
+}
+
+static gboolean
+load_spm (MillTokenizer *self, const MillGguf *gguf, GError **error)
+{
+  if (!mill_vocabulary_load (&self->vocabulary, gguf, error))
+    return FALSE;
+  self->spm = mill_spm_new (&self->vocabulary, gguf, error);
+  self->add_bos = TRUE;
+  return self->spm != NULL;
+}
+
+static gboolean
+load (MillTokenizer *self, const MillGguf *gguf, GError **error)
+{
+  const char *model = mill_gguf_get_string (gguf, "tokenizer.ggml.model", NULL);
+  gboolean loaded;
+  if (model == NULL)
+    return mill_vocabulary_fail (gguf, error, MILL_ENGINE_ERROR_FILE,
+                                 "it does not say which tokenizer it has (metadata key tokenizer.ggml.model).");
+  if (strcmp (model, "gpt2") == 0)
+    loaded = load_bpe (self, gguf, error);
+  else if (strcmp (model, "llama") == 0)
+    loaded = load_spm (self, gguf, error);
+  else
+    return mill_vocabulary_fail (gguf, error, MILL_ENGINE_ERROR_UNSUPPORTED,
+                                 "its tokenizer is of the kind “%s” (metadata key tokenizer.ggml.model), which is not supported.",
+                                 model);
+  if (!loaded || !load_special (self, gguf, error))
+    return FALSE;
+  g_autoptr (GError) inner = NULL;
+  mill_gguf_get_bool (gguf, "tokenizer.ggml.add_bos_token", &self->add_bos, &inner);
+  if (inner == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&inner));
+  return FALSE;
 }
 
 MillTokenizer *
@@ -165,6 +188,7 @@ mill_tokenizer_unref (MillTokenizer *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
+  g_clear_pointer (&self->spm, mill_spm_free);
   g_clear_pointer (&self->bpe, mill_bpe_free);
   g_clear_pointer (&self->special, mill_special_free);
   g_clear_pointer (&self->added, mill_special_free);
@@ -266,7 +290,10 @@ mill_tokenizer_encode (const MillTokenizer *self, const char *text, gssize lengt
   for (gsize at = 0; at < n_bytes;)
     {
       MillSpecialMatch match = mill_special_search (special, text, n_bytes, at);
-      if (match.at > at)
+      /* What comes before is a special token, or nothing. */
+      if (match.at > at && self->spm != NULL)
+        mill_spm_encode (self->spm, text + at, match.at - at, out);
+      else if (match.at > at)
         mill_pretokenizer_split (self->pretokenizer, text + at, match.at - at, encode_piece, &encoder);
       if (match.length > 0)
         g_array_append_val (out, match.token);
@@ -287,7 +314,10 @@ mill_tokenizer_append_bytes (const MillTokenizer *self, guint32 token, gboolean 
   switch ((MillTokenKind) self->vocabulary.kinds[token])
     {
     case MILL_TOKEN_NORMAL: case MILL_TOKEN_UNDEFINED: case MILL_TOKEN_BYTE:
-      mill_vocabulary_unspell (text, length, out);
+      if (self->spm != NULL)
+        mill_spm_append_bytes (self->spm, token, out);
+      else
+        mill_vocabulary_unspell (text, length, out);
       break;
     case MILL_TOKEN_USER_DEFINED:
       g_string_append_len (out, text, length);
@@ -296,6 +326,24 @@ mill_tokenizer_append_bytes (const MillTokenizer *self, guint32 token, gboolean 
       if (special)
         g_string_append_len (out, text, length);
       break;
+    }
+  return TRUE;
+}
+
+gboolean
+mill_tokenizer_decode (const MillTokenizer *self, const guint32 *tokens, gsize n_tokens, gboolean special, GString *out)
+{
+  gboolean adds_space = self->spm != NULL && mill_spm_adds_space (self->spm), first = TRUE;
+  for (gsize i = 0; i < n_tokens; i++)
+    {
+      gsize before = out->len;
+      if (!mill_tokenizer_append_bytes (self, tokens[i], special, out))
+        return FALSE;
+      MillTokenKind kind = self->vocabulary.kinds[tokens[i]];
+      gboolean text = kind == MILL_TOKEN_NORMAL || kind == MILL_TOKEN_BYTE;
+      if (adds_space && first && text && out->len > before && out->str[before] == ' ')
+        g_string_erase (out, before, 1);
+      first = !text;
     }
   return TRUE;
 }

@@ -1,6 +1,7 @@
 /* mill-tokenizer.h: text to token ids and back, as the model's file says.
  *
- * Byte-level BPE with the pre-tokenizer named by tokenizer.ggml.pre; special tokens are matched first.
+ * Byte-level BPE with the pre-tokenizer named by tokenizer.ggml.pre, or SentencePiece's BPE (old llama
+ * files); special tokens are matched first.
  *
  * Thread-safety: read-only after it is made, so any thread may use it.
  */
@@ -43,6 +44,12 @@ GArray *mill_tokenizer_encode (const MillTokenizer *self, const char *text, gssi
 /* Appends the bytes of one token: for special (control) tokens nothing unless `special`. Bytes of one
  * token may be a part of a UTF-8 character: see MillUtf8Stream. FALSE for an id outside the vocabulary. */
 gboolean mill_tokenizer_append_bytes (const MillTokenizer *self, guint32 token, gboolean special, GString *out);
+
+/* The text of tokens, as bytes: encoding a text and giving the tokens here gives the text again. (Of some
+ * tokenizers the tokens of a text begin with a space that is not in it; one token does not tell.) Special
+ * tokens are written out if `special`. FALSE at an id outside the vocabulary. */
+gboolean mill_tokenizer_decode (const MillTokenizer *self, const guint32 *tokens, gsize n_tokens, gboolean special,
+                                GString *out);
 
 /* Bytes to whole UTF-8 characters for streaming: appends to `out` what is complete, keeps the rest in
  * `pending`, and writes U+FFFD for what can never become valid. `end` flushes what is left. */

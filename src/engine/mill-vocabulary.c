@@ -192,8 +192,8 @@ load_kinds (MillVocabulary *self, const MillGguf *gguf, GError **error)
   return TRUE;
 }
 
-static gboolean
-load_id (const MillVocabulary *self, const MillGguf *gguf, const char *key, guint32 *token, GError **error)
+gboolean
+mill_vocabulary_load_id (const MillVocabulary *self, const MillGguf *gguf, const char *key, guint32 *token, GError **error)
 {
   guint64 id;
   g_autoptr (GError) inner = NULL;
@@ -240,7 +240,7 @@ load_ends (MillVocabulary *self, const MillGguf *gguf, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     {
       guint32 token;
-      if (!load_id (self, gguf, keys[i], &token, error))
+      if (!mill_vocabulary_load_id (self, gguf, keys[i], &token, error))
         return FALSE;
       if (token != MILL_TOKEN_NONE)
         self->ends[self->n_ends++] = token;
@@ -271,8 +271,8 @@ gboolean
 mill_vocabulary_load (MillVocabulary *self, const MillGguf *gguf, GError **error)
 {
   if (!load_texts (self, gguf, error) || !load_kinds (self, gguf, error) || !check_embedding (self, gguf, error)
-      || !load_id (self, gguf, "tokenizer.ggml.bos_token_id", &self->bos, error)
-      || !load_id (self, gguf, "tokenizer.ggml.eos_token_id", &self->eos, error))
+      || !mill_vocabulary_load_id (self, gguf, "tokenizer.ggml.bos_token_id", &self->bos, error)
+      || !mill_vocabulary_load_id (self, gguf, "tokenizer.ggml.eos_token_id", &self->eos, error))
     return FALSE;
   index_texts (self);
   return load_ends (self, gguf, error);

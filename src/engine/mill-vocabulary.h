@@ -30,6 +30,10 @@ void     mill_vocabulary_clear (MillVocabulary *self);
 
 const char *mill_vocabulary_get_text (const MillVocabulary *self, guint32 token, gsize *length);
 
+/* Reads a token's id from a metadata key; MILL_TOKEN_NONE where there is none. FALSE where it is no token. */
+gboolean mill_vocabulary_load_id (const MillVocabulary *self, const MillGguf *gguf, const char *key, guint32 *token,
+                                  GError **error);
+
 /* The token with exactly this text, or MILL_TOKEN_NONE. */
 guint32 mill_vocabulary_find (const MillVocabulary *self, const char *text, gsize length);
 
