@@ -14,7 +14,8 @@ mill_cli_detokenize (int argc, char **argv)
   };
   int status;
   if (!mill_cli_parse (&argc, &argv, entries, "-m MODEL.gguf < IDS.json",
-                       "Writes the text of the token ids on stdin, a JSON array. Special tokens are written out.", 0, 0, &status))
+                       "Writes the text of the token ids on stdin, a JSON array. Special tokens are written out.",
+                       0, 0, &status))
     return status;
   if (path == NULL)
     {

@@ -61,7 +61,8 @@ mill_cli_parse_ids (const char *json, gsize length, GError **error)
   for (guint i = 0; i < n; i++)
     {
       JsonNode *node = json_array_get_element (array, i);
-      gint64 number = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : -1;
+      gboolean whole = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_INT64;
+      gint64 number = whole ? json_node_get_int (node) : -1;
       guint32 id = number;
       if (number < 0 || number >= G_MAXUINT32)
         {

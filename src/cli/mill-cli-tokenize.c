@@ -18,7 +18,8 @@ mill_cli_tokenize (int argc, char **argv)
   };
   int status;
   if (!mill_cli_parse (&argc, &argv, entries, "-m MODEL.gguf [--no-special] < TEXT",
-                       "Prints the token ids of the text on stdin as one JSON array. No begin token is added.", 0, 0, &status))
+                       "Prints the token ids of the text on stdin as one JSON array. No begin token is added.",
+                       0, 0, &status))
     return status;
   if (path == NULL)
     {

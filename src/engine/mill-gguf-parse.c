@@ -462,7 +462,8 @@ mill_gguf_parse (MillGguf *self, GError **error)
     {
       g_autofree char *tensors = format_count (n_tensors), *values = format_count (n_values);
       return fail (&reader, MILL_ENGINE_ERROR_FILE,
-                   "its header claims %s tensors and %s metadata keys, more than the file can hold. The download may be incomplete.",
+                   "its header claims %s tensors and %s metadata keys, more than the file can hold. "
+                   "The download may be incomplete.",
                    tensors, values);
     }
   return read_metadata (&reader, n_values) && read_general (&reader) && read_tensors (&reader, n_tensors);

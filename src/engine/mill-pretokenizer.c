@@ -368,7 +368,7 @@ match_qwen2 (const Char *text, gsize at, gsize end, gsize *next)
 static gsize
 match_default_punctuation (const Char *text, gsize at, gsize end, gsize *next)
 {
-  while (at < end && (text[at] & PUNCT || (CODE (text[at]) < 128 && CODE (text[at]) > 0 && strchr ("$+<=>^~|", CODE (text[at])))))
+  while (at < end && (text[at] & PUNCT || memchr ("$+<=>^~|", CODE (text[at]) < 128 ? CODE (text[at]) : 0, 8) != NULL))
     at++;
   return at;
 }

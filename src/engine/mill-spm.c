@@ -44,7 +44,8 @@ load_scores (MillSpm *self, const MillGguf *gguf, GError **error)
                                  "its tokenizer has no scores (metadata key tokenizer.ggml.scores).");
   if (scores->n != self->vocabulary->n_tokens)
     return mill_vocabulary_fail (gguf, error, MILL_ENGINE_ERROR_FILE,
-                                 "metadata key tokenizer.ggml.scores has %" G_GSIZE_FORMAT " elements, but the vocabulary has %u tokens.",
+                                 "metadata key tokenizer.ggml.scores has %" G_GSIZE_FORMAT " elements, but the vocabulary has "
+                                 "%u tokens.",
                                  scores->n, self->vocabulary->n_tokens);
   self->scores = g_new (float, scores->n);
   for (gsize i = 0; i < scores->n; i++)
@@ -61,7 +62,8 @@ load_scores (MillSpm *self, const MillGguf *gguf, GError **error)
 static int
 parse_byte (const char *text, gsize length)
 {
-  if (length != 6 || memcmp (text, "<0x", 3) != 0 || text[5] != '>' || !g_ascii_isxdigit (text[3]) || !g_ascii_isxdigit (text[4]))
+  if (length != 6 || memcmp (text, "<0x", 3) != 0 || text[5] != '>' || !g_ascii_isxdigit (text[3])
+      || !g_ascii_isxdigit (text[4]))
     return -1;
   return g_ascii_xdigit_value (text[3]) << 4 | g_ascii_xdigit_value (text[4]);
 }

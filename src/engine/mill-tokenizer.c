@@ -88,7 +88,8 @@ load_merges (MillTokenizer *self, const MillGguf *gguf, GError **error)
         }
       if (left == MILL_TOKEN_NONE || right == MILL_TOKEN_NONE || merged == MILL_TOKEN_NONE)
         return mill_vocabulary_fail (gguf, error, MILL_ENGINE_ERROR_FILE,
-                                     "metadata key tokenizer.ggml.merges[%" G_GSIZE_FORMAT "] does not join two tokens of the vocabulary to a third.",
+                                     "metadata key tokenizer.ggml.merges[%" G_GSIZE_FORMAT "] does not join two tokens of "
+                                     "the vocabulary to a third.",
                                      i);
       mill_bpe_add_merge (self->bpe, left, right, i, merged);
     }
@@ -156,7 +157,8 @@ load (MillTokenizer *self, const MillGguf *gguf, GError **error)
     loaded = load_spm (self, gguf, error);
   else
     return mill_vocabulary_fail (gguf, error, MILL_ENGINE_ERROR_UNSUPPORTED,
-                                 "its tokenizer is of the kind “%s” (metadata key tokenizer.ggml.model), which is not supported.",
+                                 "its tokenizer is of the kind “%s” (metadata key tokenizer.ggml.model), "
+                                 "which is not supported.",
                                  model);
   if (!loaded || !load_special (self, gguf, error))
     return FALSE;

@@ -15,7 +15,8 @@ static const struct {
   const char *text;
   float score;
 } pieces[] = {
-  { "▁", -20 }, { "a", -21 }, { "b", -22 }, { "c", -23 }, { "é", -24 }, { "▁a", -1 }, { "ab", -2 }, { "▁ab", -3 }, { "bc", 0 },
+  { "▁", -20 }, { "a", -21 }, { "b", -22 }, { "c", -23 }, { "é", -24 }, { "▁a", -1 }, { "ab", -2 },
+  { "▁ab", -3 }, { "bc", 0 },
   { "▁▁", -5 }, { "abc", -6 }, { "cc", -2 }, { "ca", -2 }, { "éa", -2.5f }, { "▁é", -9 }, { "aa", -0.0f }, { "aaaa", 2 },
 };
 #define N_PIECES G_N_ELEMENTS (pieces)
@@ -53,7 +54,8 @@ write_file (const Spec *spec)
   mill_gguf_writer_add_strings (&writer, "tokenizer.ggml.tokens", tokens, G_N_ELEMENTS (tokens));
   mill_gguf_writer_add_ints (&writer, "tokenizer.ggml.token_type", kinds, G_N_ELEMENTS (kinds));
   if (!spec->no_scores)
-    mill_gguf_writer_add_floats (&writer, "tokenizer.ggml.scores", scores, spec->n_scores > 0 ? spec->n_scores : G_N_ELEMENTS (scores));
+    mill_gguf_writer_add_floats (&writer, "tokenizer.ggml.scores", scores,
+                                 spec->n_scores > 0 ? spec->n_scores : G_N_ELEMENTS (scores));
   if (spec->no_space)
     mill_gguf_writer_add_uint (&writer, "tokenizer.ggml.add_space_prefix", 0, MILL_GGUF_BOOL);
   mill_gguf_writer_add_uint (&writer, "tokenizer.ggml.bos_token_id", BEGIN, MILL_GGUF_UINT32);
@@ -83,7 +85,10 @@ spell (const MillTokenizer *tokenizer, const char *text, gsize length, MillToken
   g_autoptr (GArray) ids = mill_tokenizer_encode (tokenizer, text, length, flags);
   GString *out = g_string_new (NULL);
   for (guint i = 0; i < ids->len; i++)
-    g_string_append_printf (out, "%s%s", i > 0 ? "|" : "", mill_tokenizer_get_token_text (tokenizer, g_array_index (ids, guint32, i)));
+    {
+      const char *token = mill_tokenizer_get_token_text (tokenizer, g_array_index (ids, guint32, i));
+      g_string_append_printf (out, "%s%s", i > 0 ? "|" : "", token);
+    }
   return g_string_free (out, FALSE);
 }
 

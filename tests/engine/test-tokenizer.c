@@ -163,7 +163,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tokenizer/deepseek-v3", test_deepseek_v3);
   for (gsize i = 0; i < G_N_ELEMENTS (vocabularies); i++)
     {
-      g_autofree char *name = g_path_get_basename (vocabularies[i]), *path = g_strconcat ("/tokenizer/round-trip/", name, NULL);
+      g_autofree char *name = g_path_get_basename (vocabularies[i]);
+      g_autofree char *path = g_strconcat ("/tokenizer/round-trip/", name, NULL);
       g_test_add_data_func (path, vocabularies[i], test_round_trip);
     }
   return g_test_run ();
