@@ -56,4 +56,13 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:strict_string_checks=1${ASAN
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
 run_meson_tests "$MILL_BUILD" --no-suite gpu --no-suite dev --timeout-multiplier 4
 
+if [ "$MILL_SETUP" = full ] && [ ${#tests[@]} -eq 0 ]; then
+  MILL_BUILD=${MILL_BUILD%-asan}-fuzz
+  MILL_MESON_ARGS=(-Dapp=false -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false)
+  export CC=clang
+  build_is_fresh || build_now --if-stale
+  say "fuzzing"
+  run_meson_tests "$MILL_BUILD" --suite fuzz
+fi
+
 inside python3 "$MILL_DEV/count-tests.py" "$MILL_TESTS_FAILED" "${MILL_LOGS[@]}"
