@@ -240,7 +240,9 @@ pass_signal() {
     set -- "$1" $stat
     [ "$4" != "$7" ] || return 0
   fi
-  { read -r children < "/proc/$MILL_CHILD/task/$MILL_CHILD/children"; } 2>/dev/null || children=""
+  # The file ends without a line break, so read gives what it holds and fails.
+  children=""
+  { read -r children < "/proc/$MILL_CHILD/task/$MILL_CHILD/children"; } 2>/dev/null || true
   [ -z "$children" ] || kill -s "$1" $children 2>/dev/null || true
 }
 
