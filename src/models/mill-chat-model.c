@@ -1,10 +1,16 @@
+/* What a chat model is: messages, roles, and the calls through the interface. */
 #include "mill-chat-model.h"
 
-G_DEFINE_QUARK (mill-chat-error-quark, mill_chat_error)
-G_DEFINE_BOXED_TYPE (MillChatMessage, mill_chat_message, mill_chat_message_copy, mill_chat_message_free)
-G_DEFINE_INTERFACE (MillChatModel, mill_chat_model, G_TYPE_OBJECT)
+#include <string.h>
 
-static const char *const role_names[] = { "system", "user", "assistant", "tool" };
+G_DEFINE_QUARK (mill-chat-error-quark, mill_chat_error)
+
+static const char *const role_names[] = {
+  [MILL_CHAT_ROLE_SYSTEM] = "system",
+  [MILL_CHAT_ROLE_USER] = "user",
+  [MILL_CHAT_ROLE_ASSISTANT] = "assistant",
+  [MILL_CHAT_ROLE_TOOL] = "tool",
+};
 
 const char *
 mill_chat_role_to_string (MillChatRole role)
@@ -25,14 +31,16 @@ mill_chat_role_from_string (const char *text, MillChatRole *role)
   return FALSE;
 }
 
+G_DEFINE_BOXED_TYPE (MillChatMessage, mill_chat_message, mill_chat_message_copy, mill_chat_message_free)
+
 MillChatMessage *
 mill_chat_message_new (MillChatRole role, const char *text, const char *reasoning)
 {
-  MillChatMessage *message = g_new0 (MillChatMessage, 1);
-  message->role = role;
-  message->text = g_strdup (text != NULL ? text : "");
-  message->reasoning = g_strdup (reasoning);
-  return message;
+  MillChatMessage *self = g_new0 (MillChatMessage, 1);
+  self->role = role;
+  self->text = g_strdup (text != NULL ? text : "");
+  self->reasoning = g_strdup (reasoning);
+  return self;
 }
 
 MillChatMessage *
@@ -50,6 +58,8 @@ mill_chat_message_free (MillChatMessage *message)
   g_free (message->reasoning);
   g_free (message);
 }
+
+G_DEFINE_INTERFACE (MillChatModel, mill_chat_model, G_TYPE_OBJECT)
 
 static void
 mill_chat_model_default_init (MillChatModelInterface *iface)
@@ -71,11 +81,14 @@ mill_chat_model_get_context_length (MillChatModel *self)
 }
 
 void
-mill_chat_model_generate_async (MillChatModel *self, GPtrArray *messages, const MillChatOptions *options, MillChatDeltaFunc delta,
-                                gpointer delta_data, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+mill_chat_model_generate_async (MillChatModel *self, GPtrArray *messages, const MillChatOptions *options,
+                                MillChatDeltaFunc delta, gpointer delta_data, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (MILL_IS_CHAT_MODEL (self));
-  MILL_CHAT_MODEL_GET_IFACE (self)->generate_async (self, messages, options, delta, delta_data, cancellable, callback, user_data);
+  g_return_if_fail (messages != NULL && options != NULL);
+  MILL_CHAT_MODEL_GET_IFACE (self)->generate_async (self, messages, options, delta, delta_data, cancellable, callback,
+                                                    user_data);
 }
 
 gboolean

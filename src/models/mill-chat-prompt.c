@@ -1,89 +1,112 @@
-/* Prompts. A person's text goes through the template with every special token in it replaced by a stand-in
- * of the Private Use Area, so that the template may trim and test it as it likes; afterwards the stand-ins
- * are tokenised as plain text and all the rest with special tokens. */
+/* From messages to the tokens that a model reads.
+ *
+ * How typed text is kept from becoming special tokens: where a message holds the text of one, a guard
+ * goes in front of it, a character that occurs nowhere else. Templates carry it along as part of the
+ * text (they trim, split and compare as before). In what was rendered, a special token counts only
+ * where no guard stands before it; then the guards are taken out.
+ */
 #include "mill-chat-prompt.h"
-
-#include "jinja/mill-jinja.h"
 
 #include <string.h>
 
-#define STAND_IN 0x10f000 /* first of the stand-ins */
-#define MOST_STAND_INS 0xf00
+#include "engine/mill-special.h"
+#include "jinja/mill-jinja.h"
+#include "mill-chat-formats.h"
 
 struct _MillChatPrompt {
-  int                ref_count;
-  MillJinjaTemplate *template;
-  const char        *format;
+  gatomicrefcount    ref_count;
   MillTokenizer     *tokenizer;
+  MillJinjaTemplate *jinja;
+  char              *source;
+  const char        *format;
+  gboolean           own;     /* the template is the file's, not one of ours */
+  MillSpecial       *special; /* control tokens: what typed text must not become */
 };
 
-/* Known formats, told by a token of the vocabulary; the last one fits any. */
-static const struct {
-  const char *token, *name, *source;
-} formats[] = {
-  { "<|im_end|>", "chatml",
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}" },
-  { "<|eot_id|>", "llama3",
-    "{{ bos_token }}{% for m in messages %}<|start_header_id|>{{ m['role'] }}<|end_header_id|>\n\n{{ m['content'] }}<|eot_id|>"
-    "{% endfor %}{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}" },
-  { "<｜Assistant｜>", "deepseek",
-    "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}<｜User｜>{{ m['content'] }}"
-    "{% elif m['role'] == 'assistant' %}<｜Assistant｜>{{ m['content'] }}{{ eos_token }}{% else %}{{ m['content'] }}{% endif %}"
-    "{% endfor %}{% if add_generation_prompt %}<｜Assistant｜>{% endif %}" },
-  { NULL, "plain",
-    "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}User: {% elif m['role'] == 'assistant' %}Assistant: {% endif %}"
-    "{{ m['content'] }}\n\n{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}" },
-};
-
+/* Whether the vocabulary has `text` as one token that is matched whole. */
 static gboolean
-has_token (const MillTokenizer *tokenizer, const char *text)
+has_special (const MillTokenizer *tokenizer, const char *text)
 {
   g_autoptr (GArray) ids = mill_tokenizer_encode (tokenizer, text, -1, MILL_TOKENIZE_DEFAULT);
-  return ids->len == 1;
+  return ids->len == 1 && g_strcmp0 (mill_tokenizer_get_token_text (tokenizer, g_array_index (ids, guint32, 0)), text) == 0;
+}
+
+static void
+choose_format (MillChatPrompt *self)
+{
+  for (const MillChatFormat *format = mill_chat_formats; format->name != NULL; format++)
+    {
+      gboolean fits = TRUE;
+      for (guint i = 0; i < G_N_ELEMENTS (format->tokens) && format->tokens[i] != NULL; i++)
+        fits = fits && has_special (self->tokenizer, format->tokens[i]);
+      if (!fits)
+        continue;
+      self->format = format->name;
+      self->source = g_strdup (format->source);
+      return;
+    }
+  g_assert_not_reached ();
+}
+
+/* Control tokens are those that detokenising leaves out and that text is matched with. */
+static void
+collect_special (MillChatPrompt *self)
+{
+  g_autoptr (GString) bytes = g_string_new (NULL);
+  guint n_vocab = mill_tokenizer_get_n_vocab (self->tokenizer);
+  self->special = mill_special_new ();
+  for (guint32 token = 0; token < n_vocab; token++)
+    {
+      const char *text = mill_tokenizer_get_token_text (self->tokenizer, token);
+      g_string_truncate (bytes, 0);
+      mill_tokenizer_append_bytes (self->tokenizer, token, FALSE, bytes);
+      if (bytes->len == 0 && *text != '\0' && has_special (self->tokenizer, text))
+        mill_special_add (self->special, text, strlen (text), token);
+    }
+  mill_special_sort (self->special);
 }
 
 MillChatPrompt *
 mill_chat_prompt_new (const char *source, const MillTokenizer *tokenizer, GError **error)
 {
-  g_autoptr (GError) wrong = NULL;
-  const char *format = "template";
-  if (source == NULL || *source == '\0')
-    for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-      if (formats[i].token == NULL || has_token (tokenizer, formats[i].token))
-        {
-          source = formats[i].source;
-          format = formats[i].name;
-          break;
-        }
-  MillJinjaTemplate *template = mill_jinja_template_new (source, -1, MILL_JINJA_CHAT, &wrong);
-  if (template == NULL)
+  g_autoptr (MillChatPrompt) self = g_new0 (MillChatPrompt, 1);
+  g_autoptr (GError) inner = NULL;
+  g_atomic_ref_count_init (&self->ref_count);
+  self->tokenizer = mill_tokenizer_ref ((MillTokenizer *) tokenizer);
+  self->own = source != NULL && *source != '\0';
+  self->format = "template";
+  if (self->own)
+    self->source = g_strdup (source);
+  else
+    choose_format (self);
+  self->jinja = mill_jinja_template_new (self->source, -1, MILL_JINJA_CHAT, &inner);
+  if (self->jinja == NULL)
     {
-      g_set_error (error, MILL_CHAT_ERROR, MILL_CHAT_ERROR_TEMPLATE, "The model's chat template cannot be read: %s", wrong->message);
+      g_set_error (error, MILL_CHAT_ERROR, MILL_CHAT_ERROR_TEMPLATE,
+                   "The chat template of this model cannot be read: %s. The file may be made for another program, or be damaged.",
+                   inner->message);
       return NULL;
     }
-  MillChatPrompt *self = g_new0 (MillChatPrompt, 1);
-  self->ref_count = 1;
-  self->template = template;
-  self->format = format;
-  self->tokenizer = mill_tokenizer_ref ((MillTokenizer *) tokenizer);
-  return self;
+  collect_special (self);
+  return g_steal_pointer (&self);
 }
 
 MillChatPrompt *
 mill_chat_prompt_ref (MillChatPrompt *self)
 {
-  g_atomic_int_inc (&self->ref_count);
+  g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
 mill_chat_prompt_unref (MillChatPrompt *self)
 {
-  if (!g_atomic_int_dec_and_test (&self->ref_count))
+  if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
-  mill_jinja_template_unref (self->template);
-  mill_tokenizer_unref (self->tokenizer);
+  g_clear_pointer (&self->special, mill_special_free);
+  g_clear_pointer (&self->jinja, mill_jinja_template_unref);
+  g_clear_pointer (&self->tokenizer, mill_tokenizer_unref);
+  g_free (self->source);
   g_free (self);
 }
 
@@ -93,126 +116,228 @@ mill_chat_prompt_get_format (const MillChatPrompt *self)
   return self->format;
 }
 
-/* The first special token at or after `text`: its place and length, or NULL. A special token is what one
- * id spells when special tokens are matched, and several do when not. */
-static const char *
-find_special (const MillChatPrompt *self, const char *text, gsize *length)
+/* Guards ------------------------------------------------------------------------------------------ */
+
+/* Guards are looked for from here on: a plane for private use. */
+#define FIRST_GUARD 0x10FF00u
+#define LAST_GUARD 0x10FFFDu
+
+static gboolean
+occurs (const char *guard, const char *source, GPtrArray *messages)
 {
-  for (const char *at = text; (at = strchr (at, '<')) != NULL; at++)
-    for (const char *end = strchr (at, '>'); end != NULL && end - at < 64; end = strchr (end + 1, '>'))
-      {
-        *length = end - at + 1;
-        g_autoptr (GArray) one = mill_tokenizer_encode (self->tokenizer, at, *length, MILL_TOKENIZE_DEFAULT);
-        g_autoptr (GArray) plain = mill_tokenizer_encode (self->tokenizer, at, *length, MILL_TOKENIZE_NO_SPECIAL);
-        if (one->len == 1 && (plain->len != 1 || g_array_index (plain, guint32, 0) != g_array_index (one, guint32, 0)))
-          return at;
-      }
-  return NULL;
+  if (strstr (source, guard) != NULL)
+    return TRUE;
+  for (guint i = 0; i < messages->len; i++)
+    {
+      const MillChatMessage *message = g_ptr_array_index (messages, i);
+      if (strstr (message->text, guard) != NULL || (message->reasoning != NULL && strstr (message->reasoning, guard) != NULL))
+        return TRUE;
+    }
+  return FALSE;
 }
 
-/* Replaces special tokens by stand-ins, which are remembered in `hidden`. */
-static char *
-hide_special (const MillChatPrompt *self, const char *text, GPtrArray *hidden)
+/* A character that neither the template nor a message holds. */
+static gboolean
+choose_guard (const MillChatPrompt *self, GPtrArray *messages, char guard[8], GError **error)
 {
-  GString *out = g_string_new (NULL);
-  const char *at;
-  gsize length;
-  while (hidden->len < MOST_STAND_INS && (at = find_special (self, text, &length)) != NULL)
+  for (gunichar c = FIRST_GUARD; c <= LAST_GUARD; c++)
     {
-      g_string_append_len (out, text, at - text);
-      g_string_append_unichar (out, STAND_IN + hidden->len);
-      g_ptr_array_add (hidden, g_strndup (at, length));
-      text = at + length;
+      guard[g_unichar_to_utf8 (c, guard)] = '\0';
+      if (!occurs (guard, self->source, messages))
+        return TRUE;
     }
-  g_string_append (out, text);
+  g_set_error_literal (error, MILL_CHAT_ERROR, MILL_CHAT_ERROR_TEMPLATE,
+                       "The messages use up all characters for private use, so that no prompt can be made of them.");
+  return FALSE;
+}
+
+/* `text` with a guard before each special token in it, those that overlap included. */
+static char *
+guard_text (const MillChatPrompt *self, const char *text, const char *guard)
+{
+  gsize length = strlen (text), at = 0;
+  GString *out = g_string_sized_new (length + 1);
+  while (at < length)
+    {
+      MillSpecialMatch match = mill_special_search (self->special, text, length, at);
+      g_string_append_len (out, text + at, match.at - at);
+      at = match.at;
+      if (match.length == 0)
+        continue;
+      g_string_append (out, guard);
+      gsize step = MAX (1, g_utf8_skip[(guchar) text[at]]);
+      g_string_append_len (out, text + at, MIN (step, length - at));
+      at += step;
+    }
   return g_string_free (out, FALSE);
 }
 
-static void
-set_token (const MillChatPrompt *self, MillJinjaValue *vars, const char *name, guint32 token)
+/* Rendering --------------------------------------------------------------------------------------- */
+
+static MillJinjaValue *
+guarded_value (const MillChatPrompt *self, const char *text, const char *guard)
 {
-  const char *text = token != MILL_TOKEN_NONE ? mill_tokenizer_get_token_text (self->tokenizer, token) : NULL;
-  mill_jinja_map_set (vars, name, mill_jinja_string_new (text != NULL ? text : ""));
+  g_autofree char *guarded = guard_text (self, text, guard);
+  return mill_jinja_string_new (guarded);
 }
 
-static gboolean
-is_cancelled (gpointer cancellable)
+static MillJinjaValue *
+make_messages (const MillChatPrompt *self, GPtrArray *messages, const char *guard)
 {
-  return g_cancellable_is_cancelled (cancellable);
-}
-
-static char *
-render (const MillChatPrompt *self, GPtrArray *messages, GPtrArray *hidden, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (MillJinjaValue) vars = mill_jinja_map_new ();
   MillJinjaValue *list = mill_jinja_list_new ();
   for (guint i = 0; i < messages->len; i++)
     {
       const MillChatMessage *message = g_ptr_array_index (messages, i);
-      g_autofree char *text = hidden != NULL ? hide_special (self, message->text, hidden) : g_strdup (message->text);
       MillJinjaValue *map = mill_jinja_map_new ();
       mill_jinja_map_set (map, "role", mill_jinja_string_new (mill_chat_role_to_string (message->role)));
-      mill_jinja_map_set (map, "content", mill_jinja_string_new (text));
+      mill_jinja_map_set (map, "content", guarded_value (self, message->text, guard));
+      if (message->reasoning != NULL)
+        mill_jinja_map_set (map, "reasoning_content", guarded_value (self, message->reasoning, guard));
       mill_jinja_list_add (list, map);
     }
-  mill_jinja_map_set (vars, "messages", list);
+  return list;
+}
+
+static MillJinjaValue *
+token_value (const MillChatPrompt *self, guint32 token)
+{
+  return mill_jinja_string_new (token != MILL_TOKEN_NONE ? mill_tokenizer_get_token_text (self->tokenizer, token) : "");
+}
+
+static MillJinjaValue *
+make_variables (const MillChatPrompt *self, GPtrArray *messages, const char *guard)
+{
+  MillJinjaValue *vars = mill_jinja_map_new ();
+  /* A template of the file decides for itself; ours ask what the file says. */
+  gboolean bos = self->own || mill_tokenizer_get_add_bos (self->tokenizer);
+  mill_jinja_map_set (vars, "messages", make_messages (self, messages, guard));
+  mill_jinja_map_set (vars, "tools", mill_jinja_none_new ());
+  mill_jinja_map_set (vars, "documents", mill_jinja_none_new ());
   mill_jinja_map_set (vars, "add_generation_prompt", mill_jinja_bool_new (TRUE));
-  set_token (self, vars, "bos_token", mill_tokenizer_get_bos (self->tokenizer));
-  set_token (self, vars, "eos_token", mill_tokenizer_get_eos (self->tokenizer));
-  g_autoptr (GError) wrong = NULL;
-  const MillJinjaLimits limits = {
-    .max_steps = MILL_JINJA_DEFAULT_MAX_STEPS,
-    .max_memory = MILL_JINJA_DEFAULT_MAX_MEMORY,
-    .max_output = MILL_JINJA_DEFAULT_MAX_OUTPUT,
-    .is_cancelled = cancellable != NULL ? is_cancelled : NULL,
-    .is_cancelled_data = cancellable,
-  };
-  gsize length;
-  char *text = mill_jinja_template_render (self->template, vars, &limits, &length, &wrong);
-  if (text == NULL && !g_cancellable_set_error_if_cancelled (cancellable, error))
-    g_set_error (error, MILL_CHAT_ERROR, MILL_CHAT_ERROR_TEMPLATE, "The model's chat template refuses this conversation: %s", wrong->message);
+  mill_jinja_map_set (vars, "bos_token", token_value (self, bos ? mill_tokenizer_get_bos (self->tokenizer) : MILL_TOKEN_NONE));
+  mill_jinja_map_set (vars, "eos_token", token_value (self, mill_tokenizer_get_eos (self->tokenizer)));
+  return vars;
+}
+
+static gboolean
+is_cancelled (gpointer data)
+{
+  return g_cancellable_is_cancelled (data);
+}
+
+/* What a template raises is written for people; other errors name its line. */
+static void
+set_render_error (GError **error, const GError *inner, GCancellable *cancellable)
+{
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return;
+  if (g_error_matches (inner, MILL_JINJA_ERROR, MILL_JINJA_ERROR_RAISED))
+    g_set_error (error, MILL_CHAT_ERROR, MILL_CHAT_ERROR_TEMPLATE, "The model's chat template refuses this conversation: %s",
+                 inner->message);
+  else
+    g_set_error (error, MILL_CHAT_ERROR, MILL_CHAT_ERROR_TEMPLATE, "The model's chat template failed: %s", inner->message);
+}
+
+/* The rendered text with guards in it. */
+static char *
+render_guarded (const MillChatPrompt *self, GPtrArray *messages, char guard[8], gsize *length, GCancellable *cancellable,
+                GError **error)
+{
+  g_autoptr (GError) inner = NULL;
+  if (!choose_guard (self, messages, guard, error))
+    return NULL;
+  g_autoptr (MillJinjaValue) vars = make_variables (self, messages, guard);
+  MillJinjaLimits limits = { .is_cancelled = cancellable != NULL ? is_cancelled : NULL, .is_cancelled_data = cancellable };
+  char *text = mill_jinja_template_render (self->jinja, vars, &limits, length, &inner);
+  if (text == NULL)
+    set_render_error (error, inner, cancellable);
   return text;
+}
+
+static void
+remove_guards (GString *text, const char *guard)
+{
+  g_string_replace (text, guard, "", 0);
 }
 
 char *
 mill_chat_prompt_render (const MillChatPrompt *self, GPtrArray *messages, GCancellable *cancellable, GError **error)
 {
-  return render (self, messages, NULL, cancellable, error);
+  char guard[8];
+  gsize length;
+  g_autofree char *text = render_guarded (self, messages, guard, &length, cancellable, error);
+  if (text == NULL)
+    return NULL;
+  GString *out = g_string_new_len (text, length);
+  remove_guards (out, guard);
+  return g_string_free (out, FALSE);
 }
 
-static void
-append_tokens (const MillChatPrompt *self, GArray *to, const char *text, gsize length, MillTokenizeFlags flags)
+/* Tokens ------------------------------------------------------------------------------------------ */
+
+static gboolean
+is_guarded (const char *text, gsize at, const char *guard)
 {
-  if (length == 0)
-    return;
-  g_autoptr (GArray) ids = mill_tokenizer_encode (self->tokenizer, text, length, flags);
-  g_array_append_vals (to, ids->data, ids->len);
+  gsize n = strlen (guard);
+  return at >= n && memcmp (text + at - n, guard, n) == 0;
+}
+
+/* Text between special tokens is encoded as one, whoever wrote its parts. */
+static void
+append_text (const MillChatPrompt *self, GString *run, const char *guard, GArray *out)
+{
+  remove_guards (run, guard);
+  g_autoptr (GArray) ids = mill_tokenizer_encode (self->tokenizer, run->str, run->len, MILL_TOKENIZE_NO_SPECIAL);
+  g_array_append_vals (out, ids->data, ids->len);
+  g_string_truncate (run, 0);
+}
+
+static GArray *
+encode_guarded (const MillChatPrompt *self, const char *text, gsize length, const char *guard)
+{
+  GArray *out = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GString) run = g_string_new (NULL);
+  for (gsize at = 0; at < length;)
+    {
+      MillSpecialMatch match = mill_special_search (self->special, text, length, at);
+      g_string_append_len (run, text + at, match.at - at);
+      at = match.at;
+      if (match.length == 0)
+        continue;
+      if (is_guarded (text, at, guard))
+        {
+          g_string_append_c (run, text[at++]);
+          continue;
+        }
+      append_text (self, run, guard, out);
+      g_array_append_val (out, match.token);
+      at += match.length;
+    }
+  append_text (self, run, guard, out);
+  return out;
+}
+
+/* A prompt that ends with <think>, spaces apart, leaves it to the model to close it. */
+static gboolean
+ends_thinking (const char *text, gsize length)
+{
+  const char tag[] = "<think>";
+  gsize n = strlen (tag);
+  while (length > 0 && g_ascii_isspace (text[length - 1]))
+    length--;
+  return length >= n && memcmp (text + length - n, tag, n) == 0;
 }
 
 GArray *
-mill_chat_prompt_encode (const MillChatPrompt *self, GPtrArray *messages, gboolean *thinks, GCancellable *cancellable, GError **error)
+mill_chat_prompt_encode (const MillChatPrompt *self, GPtrArray *messages, gboolean *thinks, GCancellable *cancellable,
+                         GError **error)
 {
-  g_autoptr (GPtrArray) hidden = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *text = render (self, messages, hidden, cancellable, error);
+  char guard[8];
+  gsize length;
+  g_autofree char *text = render_guarded (self, messages, guard, &length, cancellable, error);
   if (text == NULL)
     return NULL;
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  const char *from = text;
-  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
-    {
-      gunichar c = g_utf8_get_char (at);
-      if (c < STAND_IN || c >= STAND_IN + hidden->len)
-        continue;
-      const char *special = g_ptr_array_index (hidden, c - STAND_IN);
-      append_tokens (self, ids, from, at - from, MILL_TOKENIZE_DEFAULT);
-      append_tokens (self, ids, special, strlen (special), MILL_TOKENIZE_NO_SPECIAL);
-      from = g_utf8_next_char (at);
-    }
-  append_tokens (self, ids, from, strlen (from), MILL_TOKENIZE_DEFAULT);
   if (thinks != NULL)
-    {
-      g_autofree char *end = g_strchomp (g_strdup (text));
-      *thinks = g_str_has_suffix (end, "<think>");
-    }
-  return ids;
+    *thinks = ends_thinking (text, length);
+  return encode_guarded (self, text, length, guard);
 }

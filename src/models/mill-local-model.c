@@ -167,6 +167,13 @@ on_opener_cancelled (GCancellable *cancellable, gpointer user_data)
 }
 
 static void
+destroy_source (gpointer source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static void
 watch_cancellable (GTask *task)
 {
   GCancellable *cancellable = g_task_get_cancellable (task);
@@ -175,7 +182,7 @@ watch_cancellable (GTask *task)
   g_autoptr (GSource) source = g_cancellable_source_new (cancellable);
   g_source_set_callback (source, G_SOURCE_FUNC (on_opener_cancelled), task, NULL);
   g_source_attach (source, g_task_get_context (task));
-  g_object_set_data_full (G_OBJECT (task), "watch", g_steal_pointer (&source), (GDestroyNotify) g_source_destroy);
+  g_object_set_data_full (G_OBJECT (task), "watch", g_steal_pointer (&source), destroy_source);
 }
 
 void

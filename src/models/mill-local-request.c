@@ -53,7 +53,7 @@ mill_local_engine_unref (MillLocalEngine *self)
   if (self->closed)
     g_thread_unref (g_thread_new ("close-model", unref_engine, self->engine));
   else
-    mill_engine_unref (self->engine->engine);
+    mill_engine_unref (self->engine);
   mill_chat_prompt_unref (self->prompt);
   g_free (self);
 }
