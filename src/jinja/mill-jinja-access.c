@@ -187,7 +187,7 @@ find_item (JinjaRender *render, JinjaValue *object, JinjaValue *key)
         if (!find_index (key, string->n_chars, &index))
           return NULL;
         gsize at = string->n_chars == string->n_bytes ? index : jinja_utf8_offset (string->text, string->n_bytes, index);
-        if (string->n_chars != string->n_bytes && !jinja_step_bytes (render, at))
+        if (string->n_chars != string->n_bytes && !jinja_step_chars (render, at))
           return NULL;
         return jinja_substring (render, string, at, at + g_utf8_skip[(guint8) string->text[at]]);
       }
@@ -300,7 +300,7 @@ static JinjaValue *
 slice_string (JinjaRender *render, const JinjaString *string, const Slice *slice)
 {
   gsize from = jinja_utf8_offset (string->text, string->n_bytes, (gsize) MAX (slice->start, 0));
-  if (!jinja_step_bytes (render, string->n_bytes))
+  if (!jinja_step_chars (render, string->n_bytes))
     return NULL;
   if (slice->n == 0)
     return jinja_substring (render, string, 0, 0);

@@ -184,12 +184,7 @@ add_strings (JinjaRender *render, JinjaValue *a, JinjaValue *b)
     return b;
   if (!markup && y->n_bytes == 0)
     return a;
-  if (!jinja_reserve (render, x->n_bytes + y->n_bytes))
-    return NULL;
-  g_autoptr (GString) text = g_string_sized_new (x->n_bytes + y->n_bytes);
-  g_string_append_len (text, x->text, (gssize) x->n_bytes);
-  g_string_append_len (text, y->text, (gssize) y->n_bytes);
-  return jinja_take_string (render, text, markup);
+  return jinja_concat (render, (JinjaValue *const[]) { a, b }, 2, markup);
 }
 
 static JinjaValue *
@@ -199,8 +194,8 @@ add_lists (JinjaRender *render, JinjaList *a, JinjaList *b)
   if (!jinja_reserve_times (render, n, sizeof (JinjaValue *)))
     return NULL;
   JinjaList *result = a->base.kind == JINJA_LIST ? jinja_new_list (render, n) : jinja_new_tuple (render, n);
-  for (gsize i = 0; i < n; i++)
-    jinja_list_push (result, i < a->n ? a->items[i] : b->items[i - a->n]);
+  jinja_list_push_all (result, a->items, a->n);
+  jinja_list_push_all (result, b->items, b->n);
   return &result->base;
 }
 
@@ -222,10 +217,12 @@ jinja_repeat_string (JinjaRender *render, const JinjaString *text, JinjaValue *t
     n = 0;
   if (!jinja_reserve_times (render, n, text->n_bytes))
     return NULL;
-  g_autoptr (GString) out = g_string_sized_new (n * text->n_bytes);
+  JinjaString *result = jinja_string_alloc (&render->heap, n * text->n_bytes);
+  result->n_chars = n * text->n_chars;
+  result->base.flags |= text->base.flags & JINJA_FLAG_MARKUP;
   for (gsize i = 0; i < n; i++)
-    g_string_append_len (out, text->text, (gssize) text->n_bytes);
-  return jinja_take_string (render, out, jinja_is_markup (&text->base));
+    memcpy (result->text + i * text->n_bytes, text->text, text->n_bytes);
+  return &result->base;
 }
 
 static JinjaValue *
@@ -237,8 +234,7 @@ repeat_list (JinjaRender *render, JinjaList *list, JinjaValue *times)
   JinjaList *result = list->base.kind == JINJA_LIST ? jinja_new_list (render, n * list->n)
                                                     : jinja_new_tuple (render, n * list->n);
   for (gsize i = 0; i < n; i++)
-    for (gsize j = 0; j < list->n; j++)
-      jinja_list_push (result, list->items[j]);
+    jinja_list_push_all (result, list->items, list->n);
   return &result->base;
 }
 

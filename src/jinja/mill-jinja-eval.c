@@ -109,11 +109,14 @@ eval_concat (JinjaRender *render, const JinjaNode *node)
   if (node->escape == JINJA_ESCAPE_ON)
     for (gsize i = 0; i < parts->n; i++)
       markup = markup || jinja_is_markup (parts->items[i]);
-  g_autoptr (GString) out = g_string_new (NULL);
   for (gsize i = 0; i < parts->n; i++)
-    if (!(markup ? jinja_append_html (render, out, parts->items[i]) : jinja_append_str (render, out, parts->items[i])))
-      return NULL;
-  return jinja_take_string (render, out, markup);
+    {
+      JinjaValue *text = markup ? jinja_to_html (render, parts->items[i]) : jinja_to_string (render, parts->items[i]);
+      if (text == NULL)
+        return NULL;
+      parts->items[i] = text;
+    }
+  return jinja_concat (render, parts->items, parts->n, markup);
 }
 
 static JinjaValue *

@@ -343,16 +343,20 @@ FILTER (filter_join)
   gboolean markup = render->autoescape && jinja_is_markup (separator);
   for (gsize i = 0; render->autoescape && i < items->n; i++)
     markup = markup || jinja_is_markup (items->items[i]);
-  g_autoptr (GString) out = g_string_new (NULL);
-  for (gsize i = 0; i < items->n; i++)
+  JinjaList *parts = jinja_reserve_times (render, items->n, 2 * sizeof (JinjaValue *))
+                       ? jinja_new_list (render, 2 * items->n) : NULL;
+  if (markup)
+    separator = jinja_to_html (render, separator);
+  for (gsize i = 0; parts != NULL && separator != NULL && i < items->n; i++)
     {
-      gboolean fine = i == 0 || (markup ? jinja_append_html (render, out, separator)
-                                        : jinja_append_str (render, out, separator));
-      if (!fine || !(markup ? jinja_append_html (render, out, items->items[i])
-                            : jinja_append_str (render, out, items->items[i])))
+      JinjaValue *item = markup ? jinja_to_html (render, items->items[i]) : jinja_to_string (render, items->items[i]);
+      if (item == NULL || !jinja_step (render, 1))
         return NULL;
+      if (i > 0)
+        jinja_list_push (parts, separator);
+      jinja_list_push (parts, item);
     }
-  return jinja_take_string (render, out, markup);
+  return parts != NULL && separator != NULL ? jinja_concat (render, parts->items, parts->n, markup) : NULL;
 }
 
 FILTER (filter_sum)

@@ -38,7 +38,7 @@ separates_words (gunichar c)
 FILTER (filter_title)
 {
   const JinjaString *text = jinja_args_none (render, args) ? get_text (render, input) : NULL;
-  if (text == NULL || !jinja_reserve_times (render, text->n_bytes, 4) || !jinja_step (render, text->n_bytes / 16))
+  if (text == NULL || !jinja_reserve_times (render, text->n_bytes, 4) || !jinja_step_chars (render, text->n_bytes))
     return NULL;
   g_autoptr (GString) out = g_string_sized_new (text->n_bytes);
   gsize size;
@@ -229,7 +229,7 @@ FILTER (filter_wordcount)
   gint64 n = 0;
   gboolean in_word = FALSE;
   gsize size;
-  if (text == NULL || !jinja_step_bytes (render, text->n_bytes * 8))
+  if (text == NULL || !jinja_step_chars (render, text->n_bytes))
     return NULL;
   for (gsize at = 0; at < text->n_bytes; at += size)
     {

@@ -243,7 +243,8 @@ jinja_format_percent (JinjaRender *render, JinjaValue *text, JinjaValue *value)
       if (!jinja_step (render, 1) || (percent != NULL && !format_one (&self)))
         return NULL;
     }
-  gboolean container = value->kind == JINJA_DICT || value->kind == JINJA_LIST || value->kind == JINJA_RANGE;
+  gboolean container = value->kind == JINJA_DICT || value->kind == JINJA_LIST || value->kind == JINJA_RANGE
+                       || value->kind == JINJA_UNDEFINED; /* whatever has items to ask for */
   if (self.tuple != NULL ? self.used < self.tuple->n : self.used == 0 && !container)
     return jinja_fail (render, "“%%” has more values than its text asks for");
   return jinja_take_string (render, out, self.markup);

@@ -52,7 +52,7 @@ next_char (JinjaRender *render, JinjaIter *iter, const JinjaString *string)
   const char *at = string->text + iter->at;
   gsize size = g_utf8_skip[(guint8) *at];
   iter->at += size;
-  return jinja_is_markup (&string->base) ? jinja_new_markup (render, at, size) : jinja_new_string (render, at, size);
+  return jinja_new_string (render, at, size); /* of markup too, as in Python */
 }
 
 static JinjaValue *

@@ -392,7 +392,7 @@ jinja_lexer_next (JinjaLexer *self, JinjaToken *token, GError **error)
           self->begin.type = JINJA_TOKEN_EOF;
           return TRUE;
         }
-      if (self->at >= self->length && self->state != STATE_RAW)
+      if (self->at >= self->length)
         return set_token (token, JINJA_TOKEN_EOF, self->line, "", 0);
       gboolean fine = self->state == STATE_TEXT  ? lex_text (self, token, &found, error)
                       : self->state == STATE_RAW ? lex_raw (self, token, &found, error)

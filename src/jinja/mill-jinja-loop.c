@@ -95,11 +95,12 @@ static JinjaValue *
 next_that_passes (JinjaRender *render, JinjaIterator *self)
 {
   const JinjaNode *node = self->data;
-  JinjaScope *scope = jinja_as_scope (self->state[0]);
+  JinjaScope *outer = render->scope, *scope = jinja_as_scope (self->state[0]);
   JinjaValue *item;
   while ((item = jinja_iter_next (render, &self->source)) != NULL)
     {
-      JinjaScope *outer = jinja_push_scope (render, scope);
+      jinja_table_reset (&scope->table);
+      render->scope = scope;
       JinjaValue *test = jinja_assign (render, node->loop.target, item) ? jinja_eval (render, node->loop.test) : NULL;
       render->scope = outer;
       if (test == NULL || jinja_truth (test))
@@ -124,7 +125,9 @@ new_loop (JinjaRender *render, const JinjaNode *node, JinjaScope *scope, JinjaVa
     {
       JinjaValue *passing = jinja_new_iterator (render, "generator", next_that_passes, items);
       jinja_as_iterator (passing)->source = loop->iter;
-      jinja_as_iterator (passing)->state[0] = &scope->base;
+      JinjaScope *outer = jinja_push_scope (render, scope);
+      jinja_as_iterator (passing)->state[0] = &render->scope->base;
+      render->scope = outer;
       jinja_as_iterator (passing)->data = node;
       loop->source = passing;
       loop->iter = (JinjaIter) { passing, 0, 0 };
@@ -140,9 +143,14 @@ run_rounds (JinjaRender *render, JinjaLoop *loop)
   JinjaString *name = jinja_as_string (render->template->loop_name);
   gboolean through = FALSE;
   JinjaFlow flow = JINJA_FLOW_DONE;
+  jinja_push_scope (render, loop->scope);
+  JinjaScope *scope = render->scope;
   while (flow != JINJA_FLOW_BREAK && advance (render, loop))
     {
-      jinja_push_scope (render, loop->scope);
+      /* One scope for all rounds, empty at the start of each: so has Python, and a macro that a round
+       * leaves behind sees the variables of the last one. */
+      jinja_table_reset (&scope->table);
+      render->scope = scope;
       jinja_scope_set (render, render->scope, name, &loop->base);
       if (!jinja_assign (render, node->loop.target, loop->current))
         return JINJA_FLOW_FAILED;
@@ -150,7 +158,7 @@ run_rounds (JinjaRender *render, JinjaLoop *loop)
       if (flow == JINJA_FLOW_FAILED)
         return flow;
       through = through || flow == JINJA_FLOW_DONE;
-      render->scope = loop->scope;
+      render->scope = scope;
       jinja_collect (render);
     }
   render->scope = loop->scope;

@@ -45,7 +45,7 @@ all_are (JinjaRender *render, JinjaValue *self, const JinjaArgs *args, gboolean 
 {
   const JinjaString *string = jinja_as_string (self);
   gsize size;
-  if (!jinja_args_none (render, args) || !jinja_step_bytes (render, string->n_bytes * 8))
+  if (!jinja_args_none (render, args) || !jinja_step_chars (render, string->n_bytes))
     return NULL;
   for (gsize at = 0; at < string->n_bytes; at += size)
     if (!is (jinja_utf8_get (string->text + at, &size)))

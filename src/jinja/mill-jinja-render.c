@@ -8,8 +8,9 @@
 /* Steps between two questions whether to stop. */
 #define ASK_EVERY 2048
 
-/* Bytes that are copied in about the time of a step. */
-#define BYTES_A_STEP 256
+/* Bytes that are copied, or looked at as characters, in about the time of a step. */
+#define BYTES_A_STEP 512
+#define CHARS_A_STEP 24
 
 static gpointer
 fail_with (JinjaRender *self, MillJinjaError code, const char *why)
@@ -70,6 +71,12 @@ gboolean
 jinja_step_bytes (JinjaRender *self, gsize n)
 {
   return jinja_step (self, n / BYTES_A_STEP);
+}
+
+gboolean
+jinja_step_chars (JinjaRender *self, gsize n)
+{
+  return jinja_step (self, n / CHARS_A_STEP);
 }
 
 gboolean
@@ -134,6 +141,29 @@ jinja_take_string (JinjaRender *self, GString *text, gboolean markup)
   if (self->error != NULL)
     return NULL;
   return markup ? jinja_new_markup (self, text->str, text->len) : jinja_new_string (self, text->str, text->len);
+}
+
+JinjaValue *
+jinja_concat (JinjaRender *self, JinjaValue *const *strings, gsize n, gboolean markup)
+{
+  gsize n_bytes = 0, at = 0, n_chars = 0;
+  for (gsize i = 0; i < n; i++)
+    if (__builtin_add_overflow (n_bytes, jinja_as_string (strings[i])->n_bytes, &n_bytes))
+      return jinja_fail_limit (self, "this makes a value larger than a template may have");
+  if (!jinja_reserve (self, n_bytes))
+    return NULL;
+  JinjaString *result = jinja_string_alloc (&self->heap, n_bytes);
+  for (gsize i = 0; i < n; i++)
+    {
+      const JinjaString *part = jinja_as_string (strings[i]);
+      memcpy (result->text + at, part->text, part->n_bytes);
+      at += part->n_bytes;
+      n_chars += part->n_chars;
+    }
+  result->n_chars = n_chars;
+  if (markup)
+    result->base.flags |= JINJA_FLAG_MARKUP;
+  return &result->base;
 }
 
 JinjaValue *

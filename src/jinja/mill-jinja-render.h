@@ -50,10 +50,12 @@ gpointer jinja_fail_limit (JinjaRender *self, const char *what);
 /* Says why `undefined` is undefined. */
 gpointer jinja_fail_undefined (JinjaRender *self, const JinjaValue *undefined);
 
-/* Counts work: one for a simple operation, jinja_step_bytes for copying or searching text. FALSE at the
- * limit of steps or memory, or when cancelled. */
+/* Counts work: one for a simple operation, jinja_step_bytes for bytes that are copied or searched,
+ * jinja_step_chars for bytes of text that is looked at character by character. FALSE at the limit of steps
+ * or memory, or when cancelled. */
 gboolean jinja_step (JinjaRender *self, guint64 n);
 gboolean jinja_step_bytes (JinjaRender *self, gsize n);
+gboolean jinja_step_chars (JinjaRender *self, gsize n);
 
 /* Whether `bytes` more fit; counts the work of filling them. */
 gboolean jinja_reserve (JinjaRender *self, gsize bytes);
@@ -75,6 +77,9 @@ JinjaValue *jinja_new_pair (JinjaRender *self, JinjaValue *first, JinjaValue *se
 JinjaValue *jinja_new_undefined (JinjaRender *self, JinjaValue *object, JinjaValue *name, const char *hint);
 JinjaValue *jinja_new_iterator (JinjaRender *self, const char *type_name, JinjaNextFunc next, JinjaValue *source);
 JinjaValue *jinja_as_markup (JinjaRender *self, JinjaValue *string); /* the same text, marked */
+
+/* The strings put together: markup, where asked for, if they are all escaped already. */
+JinjaValue *jinja_concat (JinjaRender *self, JinjaValue *const *strings, gsize n, gboolean markup);
 
 /* A string out of a GString, with the memory it takes checked. */
 JinjaValue *jinja_take_string (JinjaRender *self, GString *text, gboolean markup);

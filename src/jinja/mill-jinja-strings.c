@@ -24,7 +24,7 @@ JinjaValue *
 jinja_string_case (JinjaRender *render, const JinjaString *string, JinjaCase how)
 {
   /* No character grows to more than three of at most four bytes. */
-  if (!jinja_reserve_times (render, string->n_bytes, 4) || !jinja_step (render, string->n_bytes / 16))
+  if (!jinja_reserve_times (render, string->n_bytes, 4) || !jinja_step_chars (render, string->n_bytes))
     return NULL;
   g_autoptr (GString) out = g_string_sized_new (string->n_bytes);
   jinja_append_case (out, string->text, string->n_bytes, how);
@@ -240,7 +240,7 @@ jinja_string_lines (JinjaRender *render, const JinjaString *string, gboolean kee
 {
   JinjaList *list = jinja_new_list (render, 0);
   gsize from = 0, size;
-  if (!jinja_step_bytes (render, string->n_bytes * 8))
+  if (!jinja_step_chars (render, string->n_bytes))
     return NULL;
   for (gsize at = 0; at < string->n_bytes;)
     {
@@ -337,7 +337,7 @@ append_unescaped (GString *out, const char *text, gsize n_bytes)
 JinjaValue *
 jinja_unescape_html (JinjaRender *render, const JinjaString *string)
 {
-  if (!jinja_reserve (render, string->n_bytes) || !jinja_step_bytes (render, string->n_bytes * 8))
+  if (!jinja_reserve (render, string->n_bytes) || !jinja_step_chars (render, string->n_bytes))
     return NULL;
   g_autoptr (GString) out = g_string_new (NULL);
   append_unescaped (out, string->text, string->n_bytes);
@@ -347,7 +347,7 @@ jinja_unescape_html (JinjaRender *render, const JinjaString *string)
 JinjaValue *
 jinja_strip_tags (JinjaRender *render, const JinjaString *string)
 {
-  if (!jinja_reserve_times (render, string->n_bytes, 3) || !jinja_step_bytes (render, string->n_bytes * 8))
+  if (!jinja_reserve_times (render, string->n_bytes, 3) || !jinja_step_chars (render, string->n_bytes))
     return NULL;
   g_autoptr (GString) no_comments = g_string_new (NULL);
   g_autoptr (GString) no_tags = g_string_new (NULL);

@@ -174,6 +174,14 @@ jinja_table_clear (JinjaTable *self)
   self->n_index = self->n_entries = self->allocated = self->n = 0;
 }
 
+void
+jinja_table_reset (JinjaTable *self)
+{
+  if (self->n_index > 0)
+    memset (self->index, 0, self->n_index * sizeof *self->index);
+  self->n_entries = self->n = 0;
+}
+
 JinjaEntry *
 jinja_table_next (const JinjaTable *self, gsize *at)
 {

@@ -36,6 +36,7 @@ struct _MillJinjaValue *jinja_table_set (JinjaTable *self, struct _MillJinjaValu
                                          struct _MillJinjaValue *value);
 void jinja_table_remove (JinjaTable *self, JinjaEntry *entry);
 void jinja_table_clear (JinjaTable *self); /* frees the table's own memory */
+void jinja_table_reset (JinjaTable *self); /* empties it and keeps the memory */
 
 /* The next live entry at or after *at, which is moved past it; NULL at the end. */
 JinjaEntry *jinja_table_next (const JinjaTable *self, gsize *at);

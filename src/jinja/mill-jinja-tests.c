@@ -71,7 +71,7 @@ static JinjaValue *
 test_case (JinjaRender *render, JinjaValue *input, const JinjaArgs *args, gboolean upper_case)
 {
   JinjaValue *text = jinja_args_none (render, args) ? jinja_to_string (render, input) : NULL;
-  if (text == NULL || !jinja_step_bytes (render, jinja_as_string (text)->n_bytes * 8))
+  if (text == NULL || !jinja_step_chars (render, jinja_as_string (text)->n_bytes))
     return NULL;
   return jinja_bool (jinja_string_has_case (jinja_as_string (text), upper_case));
 }

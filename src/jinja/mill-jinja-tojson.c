@@ -54,7 +54,7 @@ write_char (Writer *self, gunichar c)
 static gboolean
 write_string (Writer *self, const char *text, gsize n_bytes)
 {
-  if (!jinja_step_bytes (self->render, n_bytes * 8))
+  if (!jinja_step_chars (self->render, n_bytes))
     return FALSE;
   g_string_append_c (self->out, '"');
   gsize size;

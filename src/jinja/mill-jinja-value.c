@@ -16,7 +16,7 @@ gpointer
 jinja_value_alloc (JinjaHeap *heap, JinjaKind kind, gsize size)
 {
   JinjaValue *value = g_malloc0 (size);
-  value->kind = kind;
+  value->kind = (guint8) kind;
   if (heap != NULL)
     {
       value->flags = JINJA_FLAG_HEAP;
@@ -29,9 +29,30 @@ jinja_value_alloc (JinjaHeap *heap, JinjaKind kind, gsize size)
   return value;
 }
 
+/* Small integers are made once. */
+#define MIN_SMALL (-16)
+#define MAX_SMALL 1023
+static JinjaInt small_ints[MAX_SMALL - MIN_SMALL + 1];
+
+static void
+make_small_ints (void)
+{
+  static gsize made;
+  if (!g_once_init_enter (&made))
+    return;
+  for (gint64 i = MIN_SMALL; i <= MAX_SMALL; i++)
+    small_ints[i - MIN_SMALL] = (JinjaInt) { { .kind = JINJA_INT, .flags = JINJA_FLAG_STATIC }, i };
+  g_once_init_leave (&made, 1);
+}
+
 JinjaValue *
 jinja_int (JinjaHeap *heap, gint64 value)
 {
+  if (value >= MIN_SMALL && value <= MAX_SMALL)
+    {
+      make_small_ints ();
+      return &small_ints[value - MIN_SMALL].base;
+    }
   JinjaInt *self = jinja_value_alloc (heap, JINJA_INT, sizeof *self);
   self->value = value;
   return &self->base;
@@ -45,12 +66,19 @@ jinja_float (JinjaHeap *heap, double value)
   return &self->base;
 }
 
+JinjaString *
+jinja_string_alloc (JinjaHeap *heap, gsize n_bytes)
+{
+  JinjaString *self = jinja_value_alloc (heap, JINJA_STRING, sizeof *self + n_bytes + 1);
+  self->n_bytes = n_bytes;
+  return self;
+}
+
 JinjaValue *
 jinja_string (JinjaHeap *heap, const char *text, gsize n_bytes)
 {
-  JinjaString *self = jinja_value_alloc (heap, JINJA_STRING, sizeof *self + n_bytes + 1);
+  JinjaString *self = jinja_string_alloc (heap, n_bytes);
   memcpy (self->text, text, n_bytes);
-  self->n_bytes = n_bytes;
   self->n_chars = jinja_utf8_count (text, n_bytes);
   if (heap == NULL)
     jinja_string_hash (self); /* threads may share it */
@@ -110,6 +138,27 @@ jinja_dict (JinjaHeap *heap)
   return self;
 }
 
+static void
+make_room (JinjaList *list, gsize n)
+{
+  if (list->allocated - list->n >= n)
+    return;
+  gsize allocated = MAX (MAX (list->allocated * 2, list->n + n), 4);
+  jinja_heap_charge (list->heap, (gssize) ((allocated - list->allocated) * sizeof *list->items));
+  list->items = g_renew (JinjaValue *, list->items, allocated);
+  list->allocated = allocated;
+}
+
+void
+jinja_list_push_all (JinjaList *list, JinjaValue *const *items, gsize n)
+{
+  if (n == 0)
+    return;
+  make_room (list, n);
+  memcpy (list->items + list->n, items, n * sizeof *items);
+  list->n += n;
+}
+
 void
 jinja_list_push (JinjaList *list, JinjaValue *item)
 {
@@ -119,13 +168,7 @@ jinja_list_push (JinjaList *list, JinjaValue *item)
 void
 jinja_list_insert (JinjaList *list, gsize at, JinjaValue *item)
 {
-  if (list->n == list->allocated)
-    {
-      gsize allocated = list->allocated == 0 ? 4 : list->allocated * 2;
-      jinja_heap_charge (list->heap, (gssize) ((allocated - list->allocated) * sizeof *list->items));
-      list->items = g_renew (JinjaValue *, list->items, allocated);
-      list->allocated = allocated;
-    }
+  make_room (list, 1);
   memmove (&list->items[at + 1], &list->items[at], (list->n - at) * sizeof *list->items);
   list->items[at] = item;
   list->n++;

@@ -268,12 +268,14 @@ JinjaValue   *jinja_int (JinjaHeap *heap, gint64 value);
 JinjaValue   *jinja_float (JinjaHeap *heap, double value);
 JinjaValue   *jinja_string (JinjaHeap *heap, const char *text, gsize n_bytes);
 JinjaValue   *jinja_string_literal (JinjaHeap *heap, const char *text);
+JinjaString  *jinja_string_alloc (JinjaHeap *heap, gsize n_bytes); /* to be filled, n_chars too */
 JinjaList    *jinja_list (JinjaHeap *heap, gsize room);
 JinjaList    *jinja_tuple (JinjaHeap *heap, gsize room);
 JinjaDict    *jinja_dict (JinjaHeap *heap);
 
 /* Appends; a counted list takes the item. */
 void jinja_list_push (JinjaList *list, JinjaValue *item);
+void jinja_list_push_all (JinjaList *list, JinjaValue *const *items, gsize n);
 void jinja_list_insert (JinjaList *list, gsize at, JinjaValue *item);
 void jinja_list_remove (JinjaList *list, gsize at); /* lists in a heap alone */
 

@@ -95,7 +95,7 @@ typedef enum {
 
 /* Bounds of one rendering. Fields that are 0 mean the default. */
 typedef struct {
-  guint64 max_steps;  /* expressions and statements run, plus what they copy; about 10⁷ a second */
+  guint64 max_steps;  /* expressions and statements run, plus what they copy; over 10⁷ a second */
   gsize   max_memory; /* bytes of values alive at once, beside `vars` */
   gsize   max_output; /* bytes of text */
   /* Asked a few hundred times a second; TRUE ends the rendering with MILL_JINJA_ERROR_CANCELLED.

@@ -5,9 +5,10 @@ usage: make-cases.py SOURCES OUT        (needs jinja2 3.1.6, on Python 3.11)
 
 A line of SOURCES is a template, or "# a heading" that names the cases after it; "chat: " in front of a
 template chooses the chat environment. \\n, \\t and \\\\ in a line are escapes of this file. Every template gets
-the variables below. Where jinja2 fails, the case asks for an error and for its line."""
+those of the variables below that it names. Where jinja2 fails, the case asks for an error and for its line."""
 import datetime
 import json
+import re
 import sys
 import traceback
 
@@ -61,9 +62,10 @@ def line_of(problem):
 
 
 def case(env, name, source, chat):
-    out = {"name": name, "source": source, "vars": VARS, "chat": chat}
+    used = {key: value for key, value in VARS.items() if re.search(r"\b%s\b" % key, source)}
+    out = {"name": name, "source": source, "vars": used, "chat": chat}
     try:
-        out["expect"] = env.from_string(source).render(json.loads(json.dumps(VARS)))
+        out["expect"] = env.from_string(source).render(json.loads(json.dumps(used)))
     except Exception as problem:
         out["error"] = True
         out["why"] = f"{type(problem).__name__}: {problem}"
