@@ -21,6 +21,8 @@ layout(buffer_reference, std430, buffer_reference_align = 8) buffer Words2 { uve
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 layout(buffer_reference, std430, buffer_reference_align = 8) buffer Longs { uint64_t at[]; };
 #define LOAD_PAIR(base, i) unpackUint2x32(Longs(uvec2(base)).at[i])
+#extension GL_EXT_shader_16bit_storage : require
+layout(buffer_reference, std430, buffer_reference_align = 2) buffer Halves { uint16_t at[]; };
 #else
 #define LOAD_PAIR(base, i) Words2(uvec2(base)).at[i]
 #endif
@@ -30,6 +32,10 @@ layout(buffer_reference, std430, buffer_reference_align = 16) buffer Words4 { uv
 // The number of rows (tokens, outputs, query blocks) that are valid in this replay.
 layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Count { uint n; };
 
+// A work-group is a subgroup, or as many as the constant LOCAL_Y_ID says where a kernel defines that.
+#if defined(LOCAL_Y_ID)
+layout(local_size_x_id = 0, local_size_y_id = LOCAL_Y_ID, local_size_z = 1) in;
+#else
 layout(local_size_x_id = 0, local_size_y = 1, local_size_z = 1) in;
-// The subgroup's size, which is also the work-group's unless a kernel says otherwise.
+#endif
 layout(constant_id = 0) const uint SUBGROUP = 16;

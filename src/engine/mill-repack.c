@@ -6,13 +6,20 @@
 
 #define MOST_WORDS 64 /* of a block, after repacking */
 
-/* Unpacks `n` columns (at most a block) of a row into the words of a block: head, pairs, tail. */
-typedef void (*PackBlock) (const guint8 *block, guint n, guint32 *words);
+/* Makes the words of a block (singles, then pairs) from `n` columns of a row: those of the block or, at the end of
+ * a row of blocks of 32, half of them. */
+typedef void (*PackBlock) (const guint8 *source, guint n, guint32 *words);
 
 static guint32
 read_u16 (const guint8 *bytes)
 {
   return bytes[0] | (guint32) bytes[1] << 8;
+}
+
+static guint32
+read_u32 (const guint8 *bytes)
+{
+  return read_u16 (bytes) | read_u16 (bytes + 2) << 16;
 }
 
 static void
@@ -33,16 +40,20 @@ pack_16 (const guint8 *block, guint n, guint32 *words)
   memcpy (words, block, n * 2);
 }
 
+/* Bytes with 128 added, so that no sign is to be extended. */
 static void
-pack_q8_0 (const guint8 *block, guint n, guint32 *words)
+pack_q8_0 (const guint8 *source, guint n, guint32 *words)
 {
-  words[0] = read_u16 (block);
-  memcpy (words + 1, block + 2, 32);
-  for (guint i = 0; i < 8; i++)
-    words[1 + i] ^= 0x80808080; /* 128 more */
+  for (guint u = 0; u < n / 32; u++, source += 34)
+    {
+      words[0] |= read_u16 (source) << (16 * u);
+      memcpy (words + 1 + 8 * u, source + 2, 32);
+      for (guint i = 0; i < 8; i++)
+        words[1 + 8 * u + i] ^= 0x80808080;
+    }
 }
 
-/* The first half of the columns is in the low nibbles, the second in the high ones. */
+/* Of a unit the first half of the columns is in the low nibbles, the second in the high ones. */
 static void
 pack_halves (const guint8 *bytes, guint32 *words)
 {
@@ -53,42 +64,46 @@ pack_halves (const guint8 *bytes, guint32 *words)
     }
 }
 
-/* d with the minimum that belongs to an offset of `offset` (8 or 16): -offset d, exact in f16 unless d is
- * near its limit, which no real scale is. */
-static guint32
-with_minimum (guint32 d, float offset)
+static void
+pack_q4_0 (const guint8 *source, guint n, guint32 *words)
 {
-  return d | (guint32) mill_float_to_half (-offset * mill_half_to_float (d)) << 16;
+  for (guint u = 0; u < n / 32; u++, source += 18)
+    {
+      words[0] |= read_u16 (source) << (16 * u);
+      pack_halves (source + 2, words + 1 + 4 * u);
+    }
 }
 
 static void
-pack_q4_0 (const guint8 *block, guint n, guint32 *words)
+pack_q4_1 (const guint8 *source, guint n, guint32 *words)
 {
-  words[0] = with_minimum (read_u16 (block), 8);
-  pack_halves (block + 2, words + 1);
+  for (guint u = 0; u < n / 32; u++, source += 20)
+    {
+      words[u] = read_u32 (source);
+      pack_halves (source + 4, words + 2 + 4 * u);
+    }
 }
 
 static void
-pack_q4_1 (const guint8 *block, guint n, guint32 *words)
+pack_q5_0 (const guint8 *source, guint n, guint32 *words)
 {
-  words[0] = read_u16 (block) | read_u16 (block + 2) << 16;
-  pack_halves (block + 4, words + 1);
+  for (guint u = 0; u < n / 32; u++, source += 22)
+    {
+      words[0] |= read_u16 (source) << (16 * u);
+      words[1 + u] = read_u32 (source + 2);
+      pack_halves (source + 6, words + 3 + 4 * u);
+    }
 }
 
 static void
-pack_q5_0 (const guint8 *block, guint n, guint32 *words)
+pack_q5_1 (const guint8 *source, guint n, guint32 *words)
 {
-  words[0] = with_minimum (read_u16 (block), 16);
-  words[5] = read_u16 (block + 2) | read_u16 (block + 4) << 16;
-  pack_halves (block + 6, words + 1);
-}
-
-static void
-pack_q5_1 (const guint8 *block, guint n, guint32 *words)
-{
-  words[0] = read_u16 (block) | read_u16 (block + 2) << 16;
-  words[5] = read_u16 (block + 4) | read_u16 (block + 6) << 16;
-  pack_halves (block + 8, words + 1);
+  for (guint u = 0; u < n / 32; u++, source += 24)
+    {
+      words[u] = read_u32 (source);
+      words[2 + u] = read_u32 (source + 4);
+      pack_halves (source + 8, words + 4 + 4 * u);
+    }
 }
 
 /* d and dmin, then for each unit its 6-bit scale and minimum as bytes. */
@@ -105,29 +120,36 @@ pack_k_head (const guint8 *block, guint32 *words)
     }
 }
 
-static void
-pack_k_nibbles (const guint8 *bytes, guint32 *words)
+/* Nibble c of unit u. */
+static guint32
+k_nibble (const guint8 *bytes, guint u, guint c)
 {
-  for (guint u = 0; u < 8; u++)
-    for (guint c = 0; c < 32; c++)
-      set_nibble (words + 4 * u, c, bytes[32 * (u / 2) + c] >> (4 * (u % 2)) & 0xf);
+  return bytes[32 * (u / 2) + c] >> (4 * (u % 2)) & 0xf;
 }
 
 static void
 pack_q4_k (const guint8 *block, guint n, guint32 *words)
 {
   pack_k_head (block, words);
-  pack_k_nibbles (block + 16, words + 5);
+  for (guint u = 0; u < 8; u++)
+    for (guint c = 0; c < 32; c++)
+      set_nibble (words + 5 + 4 * u, c, k_nibble (block + 16, u, c));
 }
 
+/* A part of 64 columns: two words of fifth bits, then nibbles. */
 static void
 pack_q5_k (const guint8 *block, guint n, guint32 *words)
 {
   pack_k_head (block, words);
-  pack_k_nibbles (block + 48, words + 5);
   for (guint u = 0; u < 8; u++)
-    for (guint c = 0; c < 32; c++)
-      words[37 + u] |= (guint32) (block[16 + c] >> u & 1) << c;
+    {
+      guint32 *part = words + 5 + 10 * (u / 2);
+      for (guint c = 0; c < 32; c++)
+        {
+          part[u % 2] |= (guint32) (block[16 + c] >> u & 1) << c;
+          set_nibble (part + 2 + 4 * (u % 2), c, k_nibble (block + 48, u, c));
+        }
+    }
 }
 
 static void
@@ -153,17 +175,17 @@ static const struct {
   MillTileLayout layout;
   PackBlock      pack;
 } types[] = {
-  { MILL_QUANT_F32, { "f32", 32, 0, 16, 0 }, pack_f32 },
-  { MILL_QUANT_F16, { "f16", 32, 0, 8, 0 }, pack_16 },
-  { MILL_QUANT_BF16, { "bf16", 32, 0, 8, 0 }, pack_16 },
-  { MILL_QUANT_Q8_0, { "q8_0", 32, 1, 4, 0 }, pack_q8_0 },
-  { MILL_QUANT_Q4_0, { "q4_1", 32, 1, 2, 0 }, pack_q4_0 },
-  { MILL_QUANT_Q4_1, { "q4_1", 32, 1, 2, 0 }, pack_q4_1 },
-  { MILL_QUANT_Q5_0, { "q5_1", 32, 1, 2, 1 }, pack_q5_0 },
-  { MILL_QUANT_Q5_1, { "q5_1", 32, 1, 2, 1 }, pack_q5_1 },
-  { MILL_QUANT_Q4_K, { "q4_k", 256, 5, 2, 0 }, pack_q4_k },
-  { MILL_QUANT_Q5_K, { "q5_k", 256, 5, 2, 1 }, pack_q5_k },
-  { MILL_QUANT_Q6_K, { "q6_k", 256, 5, 3, 0 }, pack_q6_k },
+  { MILL_QUANT_F32, { "f32", 64, 0, 32 }, pack_f32 },
+  { MILL_QUANT_F16, { "f16", 64, 0, 16 }, pack_16 },
+  { MILL_QUANT_BF16, { "bf16", 64, 0, 16 }, pack_16 },
+  { MILL_QUANT_Q8_0, { "q8_0", 64, 1, 8 }, pack_q8_0 },
+  { MILL_QUANT_Q4_0, { "q4_0", 64, 1, 4 }, pack_q4_0 },
+  { MILL_QUANT_Q4_1, { "q4_1", 64, 0, 5 }, pack_q4_1 },
+  { MILL_QUANT_Q5_0, { "q5_0", 64, 1, 5 }, pack_q5_0 },
+  { MILL_QUANT_Q5_1, { "q5_1", 64, 0, 6 }, pack_q5_1 },
+  { MILL_QUANT_Q4_K, { "q4_k", 256, 5, 16 }, pack_q4_k },
+  { MILL_QUANT_Q5_K, { "q5_k", 256, 5, 20 }, pack_q5_k },
+  { MILL_QUANT_Q6_K, { "q6_k", 256, 5, 24 }, pack_q6_k },
 };
 
 static int
@@ -185,7 +207,7 @@ mill_repack_get_layout (MillQuantType type)
 static guint
 block_words (const MillTileLayout *layout)
 {
-  return layout->head + layout->columns / 32 * (2 * layout->pairs + layout->tail);
+  return layout->singles + 2 * layout->pairs;
 }
 
 gsize
@@ -204,13 +226,15 @@ mill_repack_get_n_tiles (guint64 n_rows, guint row_tile)
 static void
 word_places (const MillTileLayout *layout, guint row_tile, guint *places, guint *steps)
 {
-  guint n = block_words (layout), first_tail = layout->head + layout->columns / 32 * 2 * layout->pairs;
-  for (guint w = 0; w < n; w++)
+  for (guint w = 0; w < layout->singles; w++)
     {
-      gboolean paired = w >= layout->head && w < first_tail;
-      guint pair_word = w - layout->head;
-      places[w] = paired ? layout->head * row_tile + pair_word / 2 * 2 * row_tile + pair_word % 2 : w * row_tile;
-      steps[w] = paired ? 2 : 1;
+      places[w] = w * row_tile;
+      steps[w] = 1;
+    }
+  for (guint i = 0; i < 2 * layout->pairs; i++)
+    {
+      places[layout->singles + i] = (layout->singles + i / 2 * 2) * row_tile + i % 2;
+      steps[layout->singles + i] = 2;
     }
 }
 

@@ -16,10 +16,9 @@ G_BEGIN_DECLS
 /* What a block of a type becomes. `name` is the kernels' variant. */
 typedef struct {
   const char *name;
-  guint       columns; /* a block: 32 or 256 */
-  guint       head;    /* single words at the beginning of a block */
-  guint       pairs;   /* pairs of words a unit of 32 columns */
-  guint       tail;    /* single words a unit, at the end of a block */
+  guint       columns; /* a block: 64 or 256 */
+  guint       singles; /* single words at the beginning of a block */
+  guint       pairs;   /* pairs of words after them */
 } MillTileLayout;
 
 /* NULL where the kernels cannot run the type. */

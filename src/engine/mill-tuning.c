@@ -9,12 +9,15 @@ static const struct {
   MillTuning tuning;
 } table[] = {
   /* Software devices with vectors of 512 bits: 32 registers hold the sums. */
-  { MILL_GPU_CPU, 16, { .decode_rows = 4, .prompt_rows = 4, .prompt_tokens = 16, .gated_rows = 2, .gated_tokens = 16, .staged = 1,
+  { MILL_GPU_CPU, 16, { .few_tokens = 8, .decode_rows = 4, .few_rows = 4, .waves = 1,
+                        .prompt_rows = 4, .prompt_tokens = 16, .gated_rows = 2, .gated_tokens = 16, .staged = 1,
                         .attention_queries = 4, .chunk = 64, .budget_ms = 100 } },
   /* With 256 bits: 16 registers. */
-  { MILL_GPU_CPU, 0, { .decode_rows = 4, .prompt_rows = 2, .prompt_tokens = 4, .gated_rows = 1, .gated_tokens = 4, .staged = 1,
+  { MILL_GPU_CPU, 0, { .few_tokens = 4, .decode_rows = 4, .few_rows = 4, .waves = 1,
+                       .prompt_rows = 4, .prompt_tokens = 8, .gated_rows = 2, .gated_tokens = 8, .staged = 1,
                        .attention_queries = 2, .chunk = 64, .budget_ms = 100 } },
-  { -1, 0, { .decode_rows = 1, .prompt_rows = 2, .prompt_tokens = 16, .gated_rows = 1, .gated_tokens = 16,
+  { -1, 0, { .few_tokens = 8, .decode_rows = 1, .few_rows = 1, .waves = 4,
+             .prompt_rows = 2, .prompt_tokens = 16, .gated_rows = 1, .gated_tokens = 16,
              .attention_queries = 4, .chunk = 256, .budget_ms = 50 } },
 };
 

@@ -10,10 +10,13 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint subgroup;       /* invocations of a subgroup; also the rows of a weight tile */
+  guint few_tokens;     /* up to so many tokens matvec.comp is taken, above them matrix.comp */
   guint decode_rows;    /* tiles a work-group, for one token */
-  guint prompt_rows;    /* tiles a work-group, for several */
-  guint prompt_tokens;  /* tokens a work-group, for several */
-  guint gated_rows;     /* tiles a work-group where two matrices are read (SwiGLU), for several tokens */
+  guint few_rows;       /* tiles a work-group, for more */
+  guint waves;          /* subgroups a work-group, for one token or few */
+  guint prompt_rows;    /* tiles a work-group, for many tokens */
+  guint prompt_tokens;  /* tokens a work-group, for many */
+  guint gated_rows;     /* the same where two matrices are read (SwiGLU) */
   guint gated_tokens;
   guint staged;         /* 1: activations go through private memory (shaders/matrix.comp) */
   guint attention_queries; /* prompt tokens of a sequence that share their keys */

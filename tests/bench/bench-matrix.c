@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#define LEAST_BYTES (48 << 20)
+static int opt_mib = 48;
 #define MOST_COPIES 64
 
 static char *opt_types = "Q4_1", *opt_shapes = "960x576,576x576,1536x576g,576x1536", *opt_tokens = "1,64", *opt_variants = "";
@@ -26,6 +26,7 @@ static const GOptionEntry entries[] = {
   { "tokens", 0, 0, G_OPTION_ARG_STRING, &opt_tokens, "columns of x", "LIST" },
   { "variant", 0, 0, G_OPTION_ARG_STRING, &opt_variants, "tiles and tokens a work-group", "LIST" },
   { "rounds", 0, 0, G_OPTION_ARG_INT, &opt_rounds, "repeats, of which the best counts", "N" },
+  { "memory", 0, 0, G_OPTION_ARG_INT, &opt_mib, "what the matrices of one measurement for one token take", "MIB" },
   { NULL },
 };
 
@@ -78,7 +79,7 @@ make_plan (Bench *self, const Case *c, Variant *v, GPtrArray *matrices, const Mi
   MillTuning tuning = self->tuning;
   if (v->rows > 0)
     {
-      tuning.decode_rows = c->gated ? v->rows * 2 : v->rows;
+      tuning.decode_rows = tuning.few_rows = c->gated ? v->rows * 2 : v->rows;
       tuning.prompt_rows = tuning.gated_rows = v->rows;
       tuning.prompt_tokens = tuning.gated_tokens = v->tokens;
     }
@@ -107,7 +108,7 @@ processor_seconds (void)
 static gboolean
 measure (Bench *self, const Case *c, GArray *variants, GError **error)
 {
-  guint copies = CLAMP (LEAST_BYTES / 1024 / MAX (size_kib (c), 1), 1, c->n_tokens > 1 ? 4 : MOST_COPIES);
+  guint copies = CLAMP (opt_mib * 1024 / MAX (size_kib (c), 1), 1, c->n_tokens > 1 ? 4 : MOST_COPIES);
   MillTensor x, y;
   MillStepLayout step = { 0 };
   g_autoptr (GPtrArray) matrices = make_matrices (self, c, copies * (c->gated ? 2 : 1), error);
