@@ -128,19 +128,18 @@ add_tokens (Step *step, MillRequest *request, guint most)
     step->outputs[step->n_outputs++] = request;
 }
 
-/* Requests that generate give their one token each first; prompts share the rest, by priority. */
+/* The tokens of one kind: of requests that generate one each, or of prompts, by priority. */
 static void
-fill_step (MillEngine *self, Step *step)
+fill_step (MillEngine *self, MillStepKind kind, Step *step)
 {
   guint chunk = mill_runner_get_chunk (self->runner);
-  for (guint pass = 0; pass < 2; pass++)
-    for (guint i = 0; i < self->active->len && step->n < chunk; i++)
-      {
-        MillRequest *request = g_ptr_array_index (self->active, i);
-        gboolean generates = request->tokens->len - request->sequence->tokens->len == 1;
-        if (generates == (pass == 0))
-          add_tokens (step, request, chunk - step->n);
-      }
+  for (guint i = 0; i < self->active->len && step->n < chunk; i++)
+    {
+      MillRequest *request = g_ptr_array_index (self->active, i);
+      gboolean generates = request->sequence->tokens->len >= request->n_prompt;
+      if (generates == (kind == MILL_STEP_GENERATE))
+        add_tokens (step, request, chunk - step->n);
+    }
 }
 
 /* One more token: gives whether the request goes on. */
@@ -206,19 +205,21 @@ fail_step (MillEngine *self, Step *step, GError *error)
 }
 
 static void
-run_step (MillEngine *self)
+run_step (MillEngine *self, MillStepKind kind)
 {
   guint chunk = mill_runner_get_chunk (self->runner);
   g_autofree MillRunnerToken *tokens = g_new (MillRunnerToken, chunk);
   g_autofree MillRequest **outputs = g_new (MillRequest *, MAX (self->active->len, 1));
   Step step = { self, tokens, 0, outputs, 0 };
   GError *error = NULL;
-  fill_step (self, &step);
+  fill_step (self, kind, &step);
+  if (step.n == 0)
+    return;
   /* A step of one request can be broken off for it; one of several is short enough. */
   g_autoptr (GCancellable) cancellable = self->active->len == 1 ? cancellable_of (g_ptr_array_index (self->active, 0)) : NULL;
   if (cancellable != NULL)
     g_object_ref (cancellable);
-  if (!mill_runner_step (self->runner, tokens, step.n, on_output, &step, cancellable, &error))
+  if (!mill_runner_step (self->runner, kind, tokens, step.n, on_output, &step, cancellable, &error))
     {
       fail_step (self, &step, error);
       return;
@@ -292,8 +293,11 @@ engine_main (gpointer data)
           continue;
         }
       admit (self);
+      /* Those that generate go first, so that a long prompt beside them costs them one chunk's time a token. */
       if (self->active->len > 0)
-        run_step (self);
+        run_step (self, MILL_STEP_GENERATE);
+      if (self->active->len > 0)
+        run_step (self, MILL_STEP_PROMPT);
     }
   g_autoptr (GError) closed = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The model was closed.");
   fail_all (self, self->active, closed);
@@ -524,7 +528,7 @@ run_logits (MillEngine *self, gpointer data, GError **error)
       for (guint i = 0; i < n; i++)
         tokens[i] = (MillRunnerToken) { sequence, job->tokens[done + i], TRUE };
       job->done = done;
-      ok = mill_runner_step (self->runner, tokens, n, copy_logits, job, NULL, error);
+      ok = mill_runner_step (self->runner, MILL_STEP_PROMPT, tokens, n, copy_logits, job, NULL, error);
     }
   mill_kv_end (kv, sequence);
   return ok;

@@ -95,17 +95,17 @@ mill_graph_matrix (MillGraph *self, const MillMatrix *matrix, const MillTensor *
   static const MillMatrixOptions none = { 0 };
   const MillTuning *t = self->tuning;
   const MillMatrixOptions *o = options != NULL ? options : &none;
-  const gboolean gated = o->epilogue == MILL_EPILOGUE_GATED, few = self->n_rows <= t->few_tokens;
+  const gboolean gated = o->epilogue == MILL_EPILOGUE_GATED;
   guint rows = gated ? t->gated_rows : t->prompt_rows;
-  guint tokens = gated ? t->gated_tokens : t->prompt_tokens;
-  if (few)
+  guint tokens = MIN (gated ? t->gated_tokens : t->prompt_tokens, self->n_rows);
+  if (self->few)
     {
       rows = self->n_rows == 1 ? t->decode_rows : t->few_rows;
       rows = gated ? MAX (rows / 2, 1) : rows;
-      tokens = self->n_rows;
+      tokens = MIN (self->n_rows, t->few_tokens);
     }
-  const guint32 constants[] = { t->subgroup, t->subgroup, rows, tokens, o->epilogue, t->staged, few ? t->waves : 1 };
-  g_autofree char *name = matrix_kernel (self, few ? "matvec" : "matrix", matrix);
+  const guint32 constants[] = { t->subgroup, t->subgroup, rows, tokens, o->epilogue, t->staged, self->few ? t->waves : 1 };
+  g_autofree char *name = matrix_kernel (self, self->few ? "matvec" : "matrix", matrix);
   MillGpuKernel *kernel = mill_gpu_get_kernel (self->gpu, name, constants, G_N_ELEMENTS (constants), t->subgroup, error);
   if (kernel == NULL)
     return FALSE;

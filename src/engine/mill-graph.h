@@ -41,6 +41,8 @@ typedef struct {
   const MillTuning     *tuning;
   const MillStepLayout *step;
   MillKv               *kv;
+  gboolean              few;    /* rows that are generated, or outputs: the kernel for few of them is taken, whatever their
+                                   number, so that no result depends on what else is in a step */
   guint                 n_rows; /* at most so many tokens (or outputs) in a step */
   gsize                 count;  /* where in the step buffer the number of valid rows is */
 } MillGraph;

@@ -26,7 +26,7 @@ struct _MillRunner {
   guint           n_tensors;
   MillTensor      tensors[MILL_ARCH_TENSORS];
   MillTensor      logits;
-  MillPlan       *bodies[N_BUCKETS];
+  MillPlan       *bodies[MILL_N_STEP_KINDS][N_BUCKETS];
   MillPlan       *heads[N_BUCKETS];
 };
 
@@ -214,7 +214,8 @@ mill_runner_free (MillRunner *self)
     return;
   for (guint i = 0; i < N_BUCKETS; i++)
     {
-      mill_plan_free (self->bodies[i]);
+      for (guint kind = 0; kind < MILL_N_STEP_KINDS; kind++)
+        mill_plan_free (self->bodies[kind][i]);
       mill_plan_free (self->heads[i]);
     }
   for (guint i = 0; i < self->n_tensors; i++)
@@ -267,12 +268,12 @@ mill_runner_get_max_sequences (MillRunner *self)
   return MOST_SEQUENCES;
 }
 
-/* The plan of a bucket, built at its first use: of the body, or of the head. */
+/* The plan of a bucket, built at its first use: of the body for a kind of step, or of the head. */
 static MillPlan *
-get_plan (MillRunner *self, gboolean head, guint n, GError **error)
+get_plan (MillRunner *self, gboolean head, MillStepKind kind, guint n, GError **error)
 {
   guint bucket = bucket_for (n);
-  MillPlan **place = head ? &self->heads[bucket] : &self->bodies[bucket];
+  MillPlan **place = head ? &self->heads[bucket] : &self->bodies[kind][bucket];
   if (*place != NULL)
     return *place;
   g_autoptr (MillPlan) plan = mill_plan_new (self->gpu);
@@ -283,6 +284,7 @@ get_plan (MillRunner *self, gboolean head, guint n, GError **error)
     .tuning = &self->tuning,
     .step = &self->step,
     .kv = self->kv,
+    .few = head || kind == MILL_STEP_GENERATE,
     .n_rows = MIN (1u << bucket, head ? MOST_OUTPUTS : self->chunk),
     .count = head ? self->step.n_outputs : self->step.n_tokens,
   };
@@ -360,7 +362,7 @@ run_heads (MillRunner *self, const MillRunnerToken *tokens, guint n, MillRunnerO
         rows[pending++] = i;
       if (pending == 0 || (i < n && pending < MOST_OUTPUTS))
         continue;
-      MillPlan *plan = get_plan (self, TRUE, pending, error);
+      MillPlan *plan = get_plan (self, TRUE, MILL_STEP_GENERATE, pending, error);
       *(guint32 *) (base + self->step.n_outputs) = pending;
       if (plan == NULL || !mill_plan_run (plan, self->tuning.budget_ms, cancellable, error))
         return FALSE;
@@ -372,11 +374,11 @@ run_heads (MillRunner *self, const MillRunnerToken *tokens, guint n, MillRunnerO
 }
 
 gboolean
-mill_runner_step (MillRunner *self, const MillRunnerToken *tokens, guint n, MillRunnerOutput output, gpointer user_data,
-                  GCancellable *cancellable, GError **error)
+mill_runner_step (MillRunner *self, MillStepKind kind, const MillRunnerToken *tokens, guint n, MillRunnerOutput output,
+                  gpointer user_data, GCancellable *cancellable, GError **error)
 {
   g_assert (n > 0 && n <= self->chunk);
-  MillPlan *plan = get_plan (self, FALSE, n, error);
+  MillPlan *plan = get_plan (self, FALSE, kind, n, error);
   if (plan == NULL)
     return FALSE;
   fill_step (self, tokens, n);

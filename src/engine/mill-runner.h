@@ -33,11 +33,15 @@ typedef struct {
   gboolean      output; /* its logits are wanted */
 } MillRunnerToken;
 
+/* Prompts and generated tokens go through kernels that add up in different orders, so a step is of one kind: then a
+ * request gives the same bits alone and beside others. */
+typedef enum { MILL_STEP_PROMPT, MILL_STEP_GENERATE, MILL_N_STEP_KINDS } MillStepKind;
+
 /* `index` counts the tokens with `output`; `logits` [n_vocab] may be changed, and are gone afterwards. */
 typedef void (*MillRunnerOutput) (guint index, float *logits, gpointer user_data);
 
 /* Runs a step. On an error nothing of it stays in the sequences. */
-gboolean mill_runner_step (MillRunner *self, const MillRunnerToken *tokens, guint n, MillRunnerOutput output, gpointer user_data,
+gboolean mill_runner_step (MillRunner *self, MillStepKind kind, const MillRunnerToken *tokens, guint n, MillRunnerOutput output, gpointer user_data,
                            GCancellable *cancellable, GError **error);
 
 G_END_DECLS

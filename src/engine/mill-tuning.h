@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint subgroup;       /* invocations of a subgroup; also the rows of a weight tile */
-  guint few_tokens;     /* up to so many tokens matvec.comp is taken, above them matrix.comp */
+  guint few_tokens;     /* most tokens a work-group of matvec.comp */
   guint decode_rows;    /* tiles a work-group, for one token */
   guint few_rows;       /* tiles a work-group, for more */
   guint waves;          /* subgroups a work-group, for one token or few */

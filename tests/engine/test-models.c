@@ -41,7 +41,7 @@ read_ids (JsonObject *object, const char *key)
 
 /* Runs a prompt in pieces of `chunk` and gives all logits. */
 static float *
-run_prompt (MillRunner *runner, MillSequence *sequence, GArray *ids, guint chunk)
+run_prompt (MillRunner *runner, MillStepKind kind, MillSequence *sequence, GArray *ids, guint chunk)
 {
   Collected collected = { .n_vocab = mill_runner_get_hparams (runner)->n_vocab };
   collected.rows = g_new0 (float, (gsize) ids->len * collected.n_vocab);
@@ -53,7 +53,7 @@ run_prompt (MillRunner *runner, MillSequence *sequence, GArray *ids, guint chunk
       for (guint i = 0; i < n; i++)
         tokens[i] = (MillRunnerToken) { sequence, g_array_index (ids, guint32, done + i), TRUE };
       collected.first = done;
-      gboolean ok = mill_runner_step (runner, tokens, n, collect, &collected, NULL, &error);
+      gboolean ok = mill_runner_step (runner, kind, tokens, n, collect, &collected, NULL, &error);
       g_assert_no_error (error);
       g_assert_true (ok);
       done += n;
@@ -117,12 +117,13 @@ check_greedy (MillRunner *runner, MillSequence *sequence, JsonObject *object, co
       g_assert_cmpuint (token, ==, g_array_index (expected, guint32, i));
       Collected one = { .rows = row, .n_vocab = n_vocab };
       MillRunnerToken next = { sequence, token, TRUE };
-      g_assert_true (mill_runner_step (runner, &next, 1, collect, &one, NULL, NULL));
+      g_assert_true (mill_runner_step (runner, MILL_STEP_GENERATE, &next, 1, collect, &one, NULL, NULL));
     }
 }
 
-static void
-check_model (const char *folder, const char *name, MillKvType kv, guint chunk)
+/* Gives the logits of all positions, and their size. */
+static float *
+check_model (const char *folder, const char *name, MillKvType kv, MillStepKind kind, guint chunk, gsize *n_bytes)
 {
   g_autofree char *path = g_strdup_printf ("%s/%s.gguf", folder, name);
   g_autofree char *json_path = g_strdup_printf ("%s/%s.json", folder, name);
@@ -139,26 +140,41 @@ check_model (const char *folder, const char *name, MillKvType kv, guint chunk)
   g_autoptr (GArray) ids = read_ids (object, "prompt_ids");
   MillKv *cache = mill_runner_get_kv (runner);
   MillSequence *sequence = mill_kv_begin (cache, (guint32 *) (void *) ids->data, ids->len, ids->len + 40);
-  g_autofree float *rows = run_prompt (runner, sequence, ids, chunk);
+  float *rows = run_prompt (runner, kind, sequence, ids, chunk);
 
   double tolerance = kv == MILL_KV_F32 ? 1e-3 : 3e-2;
   double worst = fmax (compare_positions (object, rows, n_vocab),
                        compare_last (folder, name, rows + (gsize) (ids->len - 1) * n_vocab, n_vocab));
-  g_test_message ("%s, %s KV, chunk %u: largest difference %.2e", name, kv == MILL_KV_F32 ? "f32" : "f16", chunk, worst);
+  g_test_message ("%s, %s KV, %s, chunk %u: largest difference %.2e", name, kv == MILL_KV_F32 ? "f32" : "f16",
+                  kind == MILL_STEP_PROMPT ? "prompt" : "generation", chunk, worst);
   g_assert_cmpfloat (worst, <, tolerance);
   check_greedy (runner, sequence, object, rows + (gsize) (ids->len - 1) * n_vocab);
   mill_kv_end (cache, sequence);
+  *n_bytes = (gsize) ids->len * n_vocab * sizeof (float);
+  return rows;
+}
+
+/* However the tokens are dealt into steps, the bits are the same. */
+static void
+check_chunks (const char *folder, const char *name, MillKvType kv, MillStepKind kind, const guint *chunks, guint n)
+{
+  gsize size, n_bytes;
+  g_autofree float *first = check_model (folder, name, kv, kind, chunks[0], &size);
+  for (guint i = 1; i < n; i++)
+    {
+      g_autofree float *rows = check_model (folder, name, kv, kind, chunks[i], &n_bytes);
+      g_assert_cmpmem (first, size, rows, n_bytes);
+    }
 }
 
 static void
 test_model (gconstpointer data)
 {
-  static const guint chunks[] = { 64, 1, 7, 32 };
+  static const guint chunks[] = { 64, 1, 7, 32 }, batches[] = { 1, 3, 12 };
   g_autofree char *folder = g_build_filename (g_getenv ("MILLRACE_REFERENCE"), "models", NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (chunks); i++)
-    check_model (folder, data, MILL_KV_F32, chunks[i]);
-  check_model (folder, data, MILL_KV_F16, 32);
-  check_model (folder, data, MILL_KV_F16, 1);
+  check_chunks (folder, data, MILL_KV_F32, MILL_STEP_PROMPT, chunks, G_N_ELEMENTS (chunks));
+  check_chunks (folder, data, MILL_KV_F32, MILL_STEP_GENERATE, batches, G_N_ELEMENTS (batches));
+  check_chunks (folder, data, MILL_KV_F16, MILL_STEP_PROMPT, chunks, 2);
 }
 
 static void
